@@ -1,0 +1,1 @@
+"""Helpers that the sketch-classifier notebooks share; importing the package loads nothing else."""

@@ -1,0 +1,120 @@
+"""Every chart of figures: training curves, top-k accuracy, accuracy per class, confusions."""
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from sketchlib.evaluation import Report
+
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#8c8c8c"  # told apart by colour-blind people too
+MOST_CLASSES = 24  # shown by name in one figure
+
+
+def training_curves(history: list[dict[str, float]]) -> Figure:
+    """Plot loss, top-1 and top-5 accuracy on training and validation sketches, epoch by epoch."""
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3), layout="constrained")
+    epochs = range(1, len(history) + 1)
+    panels = [
+        ("loss", "loss"),
+        ("accuracy", "top-1 accuracy"),
+        ("top_5_accuracy", "top-5 accuracy"),
+    ]
+    for ax, (name, title) in zip(axes, panels, strict=True):
+        for key, label, color in [(name, "training", GREY), (f"val_{name}", "validation", BLUE)]:
+            ax.plot(epochs, [epoch[key] for epoch in history], ".-", color=color, label=label)
+        ax.set(title=title, xlabel="epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        if name != "loss":
+            ax.set_ylim(0, 1)
+            ax.yaxis.set_major_formatter("{x:.0%}")
+        _tidy(ax)
+    axes[0].legend(frameon=False)
+    return figure
+
+
+class LiveCurves(keras.callbacks.Callback):
+    """Draw the training curves anew after every epoch, in one output of the notebook."""
+
+    def __init__(self, history: list[dict[str, float]] = ()):
+        super().__init__()
+        self.history = list(history)
+        self.handle = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Add an epoch and show the curves."""
+        self.history.append(dict(logs))
+        figure = training_curves(self.history)
+        if self.handle is None:
+            self.handle = display(figure, display_id=True)
+        else:
+            self.handle.update(figure)
+        plt.close(figure)  # or the notebook would show it once more
+
+
+def top_k(reports: dict[str, Report]) -> Figure:
+    """Plot top-k accuracy for k = 1…10, one line a report."""
+    figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    for (label, report), color in zip(reports.items(), (BLUE, ORANGE, GREY), strict=False):
+        ks = range(1, min(10, len(report.classes)) + 1)
+        ax.plot(ks, [report.top(k) for k in ks], ".-", color=color, label=label)
+        for k in (1, 5):
+            if k <= len(report.classes):
+                ax.annotate(f"{report.top(k):.1%}", (k, report.top(k)), (4, -12),
+                            textcoords="offset points", color=color)  # fmt: skip
+    ax.set(xlabel="k", ylabel="top-k accuracy", ylim=(0, 1.03), xticks=list(ks))
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.legend(frameon=False, loc="lower right")
+    _tidy(ax)
+    return figure
+
+
+def per_class(report: Report) -> Figure:
+    """Plot top-1 accuracy of the classes, of the worst and the best where there are many."""
+    shares = report.per_class()
+    names = list(shares)
+    if len(names) > MOST_CLASSES:
+        names = names[: MOST_CLASSES // 2] + names[-MOST_CLASSES // 2 :]
+    figure, ax = plt.subplots(figsize=(7, 0.24 * len(names) + 0.8), layout="constrained")
+    colors = [ORANGE if shares[name] < report.top(1) else BLUE for name in names]
+    ax.barh(names, [shares[name] for name in names], color=colors)
+    ax.axvline(report.top(1), color=GREY, linestyle=":", label="all classes")
+    if len(names) < len(shares):
+        ax.axhline(MOST_CLASSES // 2 - 0.5, color=GREY, linewidth=0.8)
+    ax.set(xlabel="top-1 accuracy", xlim=(0, 1), title=_which(len(names), len(shares)))
+    ax.xaxis.set_major_formatter("{x:.0%}")
+    ax.invert_yaxis()
+    ax.legend(frameon=False, loc="lower left")
+    _tidy(ax)
+    return figure
+
+
+def _which(shown: int, total: int) -> str:
+    return f"the {shown // 2} worst and the {shown // 2} best" if shown < total else "worst first"
+
+
+def confusion(report: Report) -> Figure:
+    """Plot the confusion matrix, of the classes that are most often mistaken where there are many.
+
+    Rows are the drawn classes and add up to 1; columns are the first answers.
+    """
+    mistakes = report.confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    worst = np.argsort(mistakes.sum(axis=0) + mistakes.sum(axis=1))[::-1][:MOST_CLASSES]
+    chosen = np.sort(worst)
+    totals = np.maximum(report.confusion.sum(axis=1, keepdims=True), 1)
+    shares = (report.confusion / totals)[np.ix_(chosen, chosen)]
+    names = [report.classes[index] for index in chosen]
+    figure, ax = plt.subplots(figsize=(8, 7), layout="constrained")
+    image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ax.set_xticks(range(len(names)), names, rotation=90)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="first answer", ylabel="drawn")
+    figure.colorbar(image, shrink=0.6, format="{x:.0%}")
+    return figure
+
+
+def _tidy(ax: plt.Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(alpha=0.25)

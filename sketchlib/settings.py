@@ -1,0 +1,108 @@
+"""Every parameter that a notebook or a config file may set, validated in one place."""
+
+import ast
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ROOT = Path(__file__).resolve().parents[1]  # relative paths are taken from the project's folder
+CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
+
+# What decides the course of a training run: a run is continued only if none of it has changed.
+COURSE = (
+    "dataset",
+    "model",
+    "epochs",
+    "batch_size",
+    "steps_per_epoch",
+    "optimizer",
+    "learning_rate",
+    "clipnorm",
+    "weight_decay",
+    "schedule",
+    "keep",
+    "seed",
+)
+
+
+class Settings(BaseModel):
+    """The parameters of all the notebooks; an unknown or impossible one raises ValueError."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # 01_load_data
+    source: str = Field("doodles", description="'doodles', or a file or folder of ndjson drawings")
+    classes: list[str] = Field([], description="class names to take; empty: all that there are")
+    drawings_per_class: int = Field(500, ge=0, description="at most so many; 0: all")
+    eval_share: float = Field(0.1, gt=0, lt=1, description="kept for validation and test")
+    workers: int = Field(2, ge=1, le=256, description="processes that convert drawings")
+    credit: str = Field(CREDIT, description="whose data it is; goes into model.json")
+    dataset: str = Field("data/tfrecords/sample", description="folder of TFRecords")
+
+    # 02_build_model, 03_train
+    run: str = Field("data/runs/sample", description="folder that receives what a run leaves")
+    model: str = Field("conv_lstm", description="name of an architecture")
+    epochs: int = Field(6, ge=1)
+    batch_size: int = Field(32, ge=1)
+    steps_per_epoch: int = Field(0, ge=0, description="0: an epoch is one pass over the data")
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    learning_rate: float = Field(0.001, gt=0, le=10)
+    clipnorm: float = Field(1.0, gt=0)
+    weight_decay: float = Field(0.0, ge=0, lt=1, description="of adamw")
+    schedule: Literal["constant", "cosine"] = "constant"
+    keep: Literal["last", "best"] = Field("last", description="which epoch's weights; best: top-1")
+    seed: int = Field(42, ge=0)
+    jit_compile: bool = Field(False, description="XLA: faster on long runs, slower to start")
+
+    # 05_draw
+    model_folder: str = Field("", description="a model folder; empty: the one that comes along")
+    pad_size: int = Field(400, ge=100, le=2000, description="pixels")
+
+    def __init__(self, **values: Any):
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ValueError("; ".join(map(_sentence, error.errors()))) from None
+
+    def path(self, name: str) -> Path:
+        """Return a path setting, taken from the project's folder if it is relative."""
+        return ROOT / Path(getattr(self, name)).expanduser()
+
+    def course(self) -> dict[str, Any]:
+        """Return the settings that decide the course of training."""
+        return self.model_dump(include=set(COURSE))
+
+    def fingerprint(self) -> str:
+        """Return a short hash of the settings that decide the course of training."""
+        text = repr(sorted(self.course().items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Turn one of pydantic's errors into a sentence that names the setting and the value."""
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"unknown setting {name!r}: the settings are {', '.join(Settings.model_fields)}"
+    return f"{name}={error['input']!r} is impossible: {error['msg'].lower()}"
+
+
+def from_notebook(namespace: Mapping[str, Any]) -> Settings:
+    """Build the settings from a notebook's globals(), right after its parameters cell.
+
+    papermill only warns of a parameter it does not know; here a misspelt one raises ValueError.
+    """
+    values = {name: namespace[name] for name in Settings.model_fields if name in namespace}
+    unknown = {name: None for name in injected(namespace.get("In", [])) if name not in values}
+    return Settings(**values, **unknown)
+
+
+def injected(cells: list[str]) -> list[str]:
+    """Return the names that papermill's injected cell, if there is one, assigns."""
+    marked = [cell for cell in cells if cell.startswith("# Parameters\n")]
+    if not marked:
+        return []
+    statements = ast.parse(marked[-1]).body
+    return [s.targets[0].id for s in statements if isinstance(s, ast.Assign)]

@@ -1,0 +1,88 @@
+"""From the settings' source of drawings to a data set on disk."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from sketchlib import dataset, doodles, quickdraw, shards, strokes, tfrecords
+from sketchlib.settings import Settings
+
+DOODLES, TFRECORDS = "doodles", "tfrecords"
+
+
+def records(settings: Settings) -> Iterator[quickdraw.Record]:
+    """Iterate over the drawings that the settings ask for.
+
+    source "doodles" draws them, a path reads ndjson from it. Raises ValueError for an unknown
+    class, FileNotFoundError for a path that is not there.
+    """
+    if settings.source == DOODLES:
+        names = settings.classes or doodles.CLASSES
+        yield from doodles.records(names, settings.drawings_per_class or 500, settings.seed)
+        return
+    found, wanted = Counter(), set(settings.classes)
+    for record in quickdraw.read(settings.path("source")):
+        word = record["word"]
+        enough = 0 < settings.drawings_per_class <= found[word]
+        if not enough and (word in wanted or not wanted):
+            found[word] += 1
+            yield record
+    if absent := sorted(wanted - set(found)):
+        raise ValueError(f"{settings.source} has no drawings of {', '.join(map(repr, absent))}")
+
+
+def build(settings: Settings) -> Path:
+    """Write the settings' data set and return its folder; one of TFRecords is only looked for."""
+    folder = settings.path("dataset")
+    if settings.source == TFRECORDS:
+        shards.read_classes(folder)
+        return folder
+    return tfrecords.write(
+        records(settings),
+        folder,
+        classes=settings.classes or None,
+        eval_share=settings.eval_share,
+        workers=settings.workers,
+    )
+
+
+def ensure(settings: Settings) -> Path:
+    """Return the folder of the settings' data set; the doodles are drawn if they are not there."""
+    folder = settings.path("dataset")
+    if settings.source == DOODLES and not (folder / "eval.tfrecord.classes").is_file():
+        return build(settings)
+    shards.read_classes(folder)
+    return folder
+
+
+def examples(
+    settings: Settings, classes: list[str], count: int
+) -> dict[str, list[strokes.Drawing]]:
+    """Return the first `count` drawings of each class, to look at.
+
+    They are simplified, 0..255, and come from the source; where that is TFRecords, from the ink,
+    which has lost the aspect ratio.
+    """
+    found: dict[str, list] = {name: [] for name in classes}
+    missing = count * len(classes)
+    for word, drawing in _drawings(settings):
+        if len(found.get(word, range(count))) < count:
+            found[word].append(drawing)
+            missing -= 1
+            if not missing:
+                break
+    return found
+
+
+def _drawings(settings: Settings) -> Iterator[tuple[str, strokes.Drawing]]:
+    """Iterate over (class name, simplified drawing) of the source."""
+    if settings.source != TFRECORDS:
+        for record in records(settings):
+            yield record["word"], strokes.ensure_simplified(record["drawing"])
+        return
+    folder = settings.path("dataset")
+    names = shards.read_classes(folder)
+    for inks, indices in dataset.load(folder, "training", max_points=None):
+        for ink, index in zip(inks.numpy(), indices.numpy(), strict=True):
+            drawing = strokes.from_ink(dataset.unpadded(ink))
+            yield names[index], [stroke * strokes.BOX for stroke in drawing]

@@ -1,0 +1,340 @@
+"""Write, verify and describe drawings as TFRecords, as the Quick, Draw! tutorial lays them out.
+
+The folder is described in `shards`. A record is a tf.train.Example with
+`ink` (float32, the flattened [n, 3]), `shape` (int64 [2] = [n, 3]) and
+`class_index` (int64 [1]); ours also hold `key_id`, which other readers may ignore.
+
+    python -m sketchlib.tfrecords verify data/tfrecords/sample
+"""
+
+import argparse
+import hashlib
+import itertools
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm.auto import tqdm
+
+from sketchlib import shards, strokes
+
+CHUNK = 1000  # drawings handed to a process, or parsed, at a time
+ORDER_BYTES = 8  # of hash, before a spooled record: what a shard is sorted by
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def place(key_id: str, eval_share: float) -> tuple[str, int, bytes]:
+    """Decide a drawing's split, shard and order within it from a hash of its key_id alone.
+
+    So a drawing never changes sides, whatever else is in the data set and however often it is made.
+    """
+    digest = hashlib.blake2b(key_id.encode(), digest_size=16 + ORDER_BYTES).digest()
+    side, shard, order = digest[:8], digest[8:16], digest[16:]
+    split = "eval" if int.from_bytes(side) < eval_share * 2**64 else "training"
+    return split, int.from_bytes(shard) % shards.SHARDS, order
+
+
+def write(
+    records: Iterable[dict],
+    folder: str | Path,
+    *,
+    classes: Iterable[str] | None = None,
+    eval_share: float = 0.1,
+    executor: Executor | None = None,
+    workers: int = 1,
+    total: int | None = None,
+) -> Path:
+    """Write records (as `quickdraw.read` yields them) as a data set, and return its folder.
+
+    classes: the names in order of their index; None takes them in order of first appearance.
+    eval_share: the share of drawings, chosen by a hash of their key_id, kept for evaluation.
+    workers: processes that convert; 1 does the work here. executor: any concurrent.futures.Executor
+    to use instead, a cluster's as well. total: the number of records, for the progress bar.
+
+    Everything is written to a temporary folder that takes the place of `folder` at the very end.
+    Raises ValueError for no records, an unknown class, or a share outside 0..1.
+    """
+    folder = Path(folder)
+    if not 0 < eval_share < 1:
+        raise ValueError(f"eval_share is {eval_share}: it must lie between 0 and 1, 0.1 is usual")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        index = _ClassIndex(classes)
+        progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {folder.name}")
+        _spool(_chunks(progress, index), partial, eval_share, executor, workers)
+        if not index.names:
+            raise ValueError(f"no drawings to write to {folder}: the source is empty")
+        for split in shards.SPLITS:
+            _write_split(partial, split)
+            names = "".join(name + "\n" for name in index.names)
+            (partial / f"{split}.tfrecord.classes").write_text(names, encoding="utf-8")
+        partial.chmod(0o755)  # mkdtemp makes private folders
+        _replace_folder(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+class _ClassIndex:
+    """Class names and their index, either fixed beforehand or in order of first appearance."""
+
+    def __init__(self, names: Iterable[str] | None):
+        self.fixed = names is not None
+        self.names = list(names or [])
+        self.index = {name: number for number, name in enumerate(self.names)}
+
+    def __getitem__(self, name: str) -> int:
+        if name not in self.index:
+            if self.fixed:
+                raise ValueError(
+                    f"unknown class {name!r}: it is not among the {len(self.names)} given classes"
+                )
+            self.index[name] = len(self.names)
+            self.names.append(name)
+        return self.index[name]
+
+
+def _chunks(records: Iterable[dict], index: _ClassIndex) -> Iterator[list[tuple]]:
+    """Group records as lists of (class index, key_id, drawing), small enough to send around."""
+    wanted = (
+        (index[record["word"]], str(record["key_id"]), record["drawing"]) for record in records
+    )
+    while chunk := list(itertools.islice(wanted, CHUNK)):
+        yield chunk
+
+
+def _spool(
+    chunks, folder: Path, eval_share: float, executor: Executor | None, workers: int
+) -> None:
+    """Serialise chunks and spread them over one unsorted file a shard."""
+    work = ((chunk, eval_share) for chunk in chunks)
+    with ExitStack() as files:
+        spools = {
+            key: files.enter_context(tf.io.TFRecordWriter(str(_spool_path(folder, *key))))
+            for key in itertools.product(shards.SPLITS, range(shards.SHARDS))
+        }
+        for placed in _mapped(_serialise, work, executor, workers):
+            for split, shard, order, payload in placed:
+                spools[split, shard].write(order + payload)
+
+
+def _spool_path(folder: Path, split: str, shard: int) -> Path:
+    return folder / f"{split}-{shard}.spool"
+
+
+def _mapped(function, arguments, executor: Executor | None, workers: int) -> Iterator:
+    """Map in order and lazily, here or in other processes with only a few chunks in flight."""
+    if executor is None and workers == 1:
+        yield from map(function, arguments)
+        return
+    with ExitStack() as stack:
+        if executor is None:
+            # Not fork: TensorFlow's threads would be copied in an unknown state.
+            pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+            executor = stack.enter_context(pool)
+        pending = deque()
+        for argument in arguments:
+            pending.append(executor.submit(function, argument))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def _serialise(work: tuple[list[tuple], float]) -> list[tuple[str, int, bytes, bytes]]:
+    """Turn a chunk of drawings into (split, shard, order, serialised Example)."""
+    chunk, eval_share = work
+    return [
+        (*place(key_id, eval_share), example(strokes.drawing_to_ink(drawing), class_index, key_id))
+        for class_index, key_id, drawing in chunk
+    ]
+
+
+def example(ink: np.ndarray, class_index: int, key_id: str = "") -> bytes:
+    """Serialise one sketch, ink float32 [n, 3], as the tutorial's tf.train.Example."""
+    feature = {
+        "ink": tf.train.Feature(float_list=tf.train.FloatList(value=ink.ravel())),
+        "shape": tf.train.Feature(int64_list=tf.train.Int64List(value=ink.shape)),
+        "class_index": tf.train.Feature(int64_list=tf.train.Int64List(value=[class_index])),
+    }
+    if key_id:
+        feature["key_id"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[key_id.encode()]))
+    return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
+
+
+def _write_split(folder: Path, split: str) -> None:
+    """Turn a split's spools into shards, each sorted by its hashes, which shuffles the classes."""
+    spools = [_spool_path(folder, split, shard) for shard in range(shards.SHARDS)]
+    if all(spool.stat().st_size for spool in spools):
+        dealt = (sorted(_payloads(spool)) for spool in spools)
+    else:  # so few drawings that the hash left a shard empty: deal them out evenly
+        records = sorted(itertools.chain.from_iterable(map(_payloads, spools)))
+        dealt = [records[shard :: shards.SHARDS] for shard in range(shards.SHARDS)]
+        if len(records) < shards.SHARDS:
+            raise ValueError(
+                f"only {len(records)} drawings fall to {split}, but it has {shards.SHARDS} shards: "
+                "give more drawings or another eval_share"
+            )
+    for shard, records in enumerate(dealt):
+        with tf.io.TFRecordWriter(str(shards.path(folder, split, shard))) as writer:
+            for record in records:
+                writer.write(record[ORDER_BYTES:])
+        spools[shard].unlink()
+
+
+def _payloads(path: Path) -> Iterator[bytes]:
+    return (payload for _, payload in shards.frames(path))
+
+
+def _replace_folder(new: Path, old: Path) -> None:
+    """Move a finished folder to its place; what stood there is deleted only after that."""
+    trash = new.with_name(new.name + ".old")
+    if old.exists():
+        old.rename(trash)
+    new.rename(old)
+    shutil.rmtree(trash, ignore_errors=True)
+
+
+# --- verifying -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Report:
+    """What `verify` found: `problems`, one sentence each, and figures that describe the data set.
+
+    counts: drawings per split and class name. lengths: per split, how many sketches have n points
+    (index n; the last entry counts that many or more).
+    """
+
+    folder: Path
+    classes: list[str]
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    lengths: dict[str, np.ndarray] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True if nothing is wrong with the data set."""
+        return not self.problems
+
+    def total(self, split: str) -> int:
+        """Return the number of sound sketches of a split."""
+        return sum(self.counts[split].values())
+
+    def raise_if_damaged(self) -> "Report":
+        """Return the report itself, or raise ValueError with every problem."""
+        if self.problems:
+            raise ValueError(
+                f"{self.folder} is damaged:\n" + "\n".join(f"- {p}" for p in self.problems)
+            )
+        return self
+
+    def __str__(self) -> str:
+        """Say how much there is and whether it is sound."""
+        totals = " and ".join(f"{self.total(split):,} {split} sketches" for split in shards.SPLITS)
+        state = "sound" if self.ok else "\n".join(["DAMAGED:", *self.problems])
+        return f"{self.folder}: {totals} of {len(self.classes)} classes, {state}"
+
+
+LONGEST = 1000  # points up to which lengths are counted one by one
+MOST_PROBLEMS = 20  # named per shard: one that has more is not read further
+FEATURES = {
+    "ink": tf.io.RaggedFeature(tf.float32),
+    "shape": tf.io.FixedLenFeature([2], tf.int64),
+    "class_index": tf.io.FixedLenFeature([1], tf.int64),
+}
+
+
+def verify(folder: str | Path, progress: bool = True) -> Report:
+    """Read every record of every shard and check it; damage is named by shard and byte offset.
+
+    Checked: .classes files, the set of shards, record lengths and checksums, that each record is an
+    Example whose shape matches its ink, with finite numbers and a class index in range.
+    Raises FileNotFoundError if the folder is no data set at all.
+    """
+    folder = Path(folder)
+    report = Report(folder, shards.read_classes(folder))
+    for split in shards.SPLITS:
+        counts = np.zeros(len(report.classes), dtype=np.int64)
+        report.lengths[split] = np.zeros(LONGEST + 1, dtype=np.int64)
+        paths = shards.find(folder, split, report.problems)
+        for path in tqdm(paths, desc=f"Verify {split}", unit=" shards", disable=not progress):
+            problems = _verify_shard(path, counts, report.lengths[split])
+            report.problems += itertools.islice(problems, MOST_PROBLEMS)
+        report.counts[split] = dict(zip(report.classes, counts.tolist(), strict=True))
+    return report
+
+
+def _verify_shard(path: Path, counts: np.ndarray, lengths: np.ndarray) -> Iterator[str]:
+    """Check one shard: add its sound sketches to counts and lengths, yield what is wrong."""
+    frames = shards.frames(path)
+    try:
+        while chunk := list(itertools.islice(frames, CHUNK)):
+            for offset, fault in _check_examples(chunk, counts, lengths):
+                yield f"{path.name} at byte {offset:,}: {fault}"
+    except shards.Damage as damage:
+        yield f"{path.name} at byte {damage.offset:,}: {damage}"
+
+
+def _check_examples(
+    chunk: list, counts: np.ndarray, lengths: np.ndarray
+) -> Iterator[tuple[int, str]]:
+    """Check (offset, payload) pairs as sketches; yield the offset and fault of each bad one."""
+    offsets, payloads = zip(*chunk, strict=True)
+    try:
+        sketch = tf.io.parse_example(list(payloads), FEATURES)
+    except tf.errors.InvalidArgumentError:
+        if len(chunk) == 1:
+            yield offsets[0], "the record is no Example with ink, shape [2] and class_index [1]"
+            return
+        for half in (chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]):
+            yield from _check_examples(half, counts, lengths)
+        return
+    shape, index = sketch["shape"].numpy(), sketch["class_index"].numpy()[:, 0]
+    numbers = sketch["ink"].row_lengths().numpy()
+    finite = tf.reduce_all(tf.math.is_finite(sketch["ink"]), axis=1).numpy()
+    fits = (shape[:, 1] == 3) & (shape[:, 0] * 3 == numbers)
+    known = (index >= 0) & (index < len(counts))
+    sound = finite & fits & known
+    np.add.at(counts, index[sound], 1)
+    np.add.at(lengths, np.minimum(shape[sound, 0], LONGEST), 1)
+    for row in np.flatnonzero(~sound):
+        if not fits[row]:
+            yield (
+                offsets[row],
+                f"shape {shape[row].tolist()} does not match {numbers[row]} numbers of ink",
+            )
+        if not finite[row]:
+            yield offsets[row], "the ink holds a number that is not finite"
+        if not known[row]:
+            yield offsets[row], f"class_index {index[row]} is not in 0..{len(counts) - 1}"
+
+
+def main() -> int:
+    """Verify a data set from the command line."""
+    parser = argparse.ArgumentParser(description="Check every record of a data set.")
+    parser.add_argument("command", choices=["verify"])
+    parser.add_argument("folder")
+    arguments = parser.parse_args()
+    try:
+        report = verify(arguments.folder)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(report)
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

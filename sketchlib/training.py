@@ -1,0 +1,179 @@
+"""Train a model from settings, in a run folder, so that it can be stopped and started again.
+
+A run folder holds settings.json, history.csv (a line an epoch), model.keras and training.json.
+While training is under way its checkpoint is there too, and the same settings continue it.
+"""
+
+import csv
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from sketchlib import dataset, files, models, shards
+from sketchlib.settings import Settings
+
+__all__ = ["Settings", "ensure", "read_history", "train"]
+
+EVALUATION_BATCH = 512
+BEST = "best.weights.h5"
+
+
+def train(
+    settings: Settings,
+    verbose: int | str = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Path:
+    """Train the model that the settings describe and return the run folder.
+
+    verbose: 1 for a progress bar, 2 for a line an epoch, 0 for silence, as in `keras.Model.fit`.
+    callbacks: more Keras callbacks. Raises ValueError for an unknown model or a damaged data set,
+    FileNotFoundError for a missing one.
+    """
+    run, folder = settings.path("run"), settings.path("dataset")
+    classes = shards.read_classes(folder)
+    sketches = dataset.count(folder, "training")
+    steps = settings.steps_per_epoch or -(-sketches // settings.batch_size)
+    keras.utils.set_random_seed(settings.seed)
+    model = models.build(settings.model, len(classes))
+    models.compile_model(model, _optimizer(settings, steps), settings.jit_compile)
+
+    checkpoint = run / f"checkpoint-{settings.fingerprint()}"
+    checkpoint.mkdir(parents=True, exist_ok=True)
+    files.write_json(run / "settings.json", settings.model_dump())
+    try:
+        model.fit(
+            _training_set(settings, steps),
+            validation_data=_validation_set(folder),
+            epochs=settings.epochs,
+            steps_per_epoch=steps if settings.steps_per_epoch else None,
+            callbacks=[*_checkpoints(settings, checkpoint), *callbacks],
+            shuffle=False,  # the data set shuffles itself
+            verbose=verbose,
+        )
+    except tf.errors.DataLossError as error:
+        raise ValueError(
+            f"{folder} is damaged; `python -m sketchlib.tfrecords verify {folder}` says where"
+        ) from error
+    if settings.keep == "best":
+        model.load_weights(checkpoint / BEST)
+    _save(run, checkpoint, model)
+    history = read_history(run)
+    files.write_json(
+        run / "training.json",
+        {
+            "classes": classes,
+            "training_sketches": sketches,
+            "sketches_seen": len(history) * steps * settings.batch_size
+            if settings.steps_per_epoch
+            else len(history) * sketches,
+            "epochs": len(history),
+            "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+        },
+    )
+    shutil.rmtree(checkpoint)
+    return run
+
+
+def ensure(settings: Settings) -> Path:
+    """Return the settings' finished run; a missing one of the doodles is trained, in a minute.
+
+    Raises FileNotFoundError for any other missing run.
+    """
+    run = settings.path("run")
+    if (run / "model.keras").is_file():
+        return run
+    if settings.source != "doodles":
+        raise FileNotFoundError(
+            f"{run} holds no trained model: run 03_train with the same config first"
+        )
+    return train(settings, verbose=0)
+
+
+def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
+    """Return the shuffled training sketches: one pass, or endless if the settings count steps."""
+    sketches = dataset.load(
+        settings.path("dataset"),
+        "training",
+        batch_size=settings.batch_size,
+        shuffle=True,
+        repeat=settings.steps_per_epoch > 0,
+        seed=settings.seed,
+    )
+    if settings.steps_per_epoch:
+        return sketches
+    return _of_known_size(sketches, steps)
+
+
+def _validation_set(folder: Path) -> tf.data.Dataset:
+    batches = -(-dataset.count(folder, "validation") // EVALUATION_BATCH)
+    return _of_known_size(dataset.load(folder, "validation", batch_size=EVALUATION_BATCH), batches)
+
+
+def _of_known_size(batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
+    """Tell Keras how many batches come, which it would otherwise find out with a warning."""
+    return batches.apply(tf.data.experimental.assert_cardinality(count))
+
+
+def _optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
+    """Return the optimiser of the settings; a cosine schedule ends with the last of the steps."""
+    rate = settings.learning_rate
+    if settings.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps * settings.epochs)
+    if settings.optimizer == "sgd":
+        return keras.optimizers.SGD(rate, clipnorm=settings.clipnorm)
+    return keras.optimizers.AdamW(
+        rate, weight_decay=settings.weight_decay, clipnorm=settings.clipnorm
+    )
+
+
+def _checkpoints(settings: Settings, checkpoint: Path) -> list[keras.callbacks.Callback]:
+    """Return the callbacks that time and log epochs, keep the best weights and allow a restart."""
+    seen = read_history(checkpoint)
+    best = max((epoch["val_accuracy"] for epoch in seen), default=None)
+    chosen = keras.callbacks.ModelCheckpoint(
+        checkpoint / BEST,
+        monitor="val_accuracy",
+        mode="max",
+        save_best_only=True,
+        save_weights_only=True,
+        initial_value_threshold=best,
+    )
+    return [
+        _Seconds(),
+        keras.callbacks.CSVLogger(checkpoint / "history.csv", append=True),
+        *([chosen] if settings.keep == "best" else []),
+        keras.callbacks.BackupAndRestore(checkpoint / "backup", double_checkpoint=True),
+    ]
+
+
+class _Seconds(keras.callbacks.Callback):
+    """Add the seconds that an epoch took to its logs."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.begin = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        logs["seconds"] = round(time.monotonic() - self.begin, 3)
+
+
+def read_history(folder: Path) -> list[dict[str, float]]:
+    """Return a run's epochs so far, each a dict of loss, accuracy, val_accuracy, seconds, …"""
+    path = folder / "history.csv"
+    if not path.is_file():
+        return []
+    with open(path, newline="") as file:
+        rows = {row["epoch"]: row for row in csv.DictReader(file)}  # a repeated epoch counts once
+    return [{name: float(value) for name, value in row.items()} for row in rows.values()]
+
+
+def _save(run: Path, checkpoint: Path, model: keras.Model) -> None:
+    """Leave the trained model, without its optimiser's state, and the history in the run folder."""
+    with files.replaced(run / "model.keras") as temporary:
+        models.with_points(model, models.INPUT_POINTS).save(temporary)
+    with files.replaced(run / "history.csv") as temporary:
+        shutil.copyfile(checkpoint / "history.csv", temporary)

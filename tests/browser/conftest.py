@@ -1,0 +1,135 @@
+"""Real servers and a real browser for the drawing pad; nothing outside this machine is asked."""
+
+import math
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from pad_page import SECONDS, PadPage
+from playwright.sync_api import Browser, sync_playwright
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's Chromium."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def token() -> str:
+    """What the server asks for."""
+    return "browser-tests"
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory, token):
+    """Start `python -m …` beside a copy of the notebooks; returns the address to open it at."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    environment, servers = _private(folder, token), []
+
+    def start(*arguments: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", *arguments, "--ip=127.0.0.1", f"--port={port}"]
+        log = (folder / f"{arguments[0]}.log").open("w")
+        servers.append(
+            subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        )
+        _wait_for(f"http://127.0.0.1:{port}/api/status?token={token}", servers[-1], Path(log.name))
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for server in servers:
+        server.terminate()
+    for server in servers:
+        server.wait(timeout=SECONDS)
+
+
+def _private(folder: Path, token: str) -> dict[str, str]:
+    """Return an environment in which servers and kernels use no one's settings but their own."""
+    names = ["HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
+    names += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
+    folders = {name: str(folder / name.lower()) for name in names}
+    return os.environ | folders | {"JUPYTER_TOKEN": token}
+
+
+def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    """Wait until the server answers, in whatever way; its log tells why it does not."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def open_pad(browser: Browser):
+    """Open an address in a new window without network; an error on the page fails the test."""
+    contexts, problems = [], []
+
+    def open_page(address: str, **options) -> PadPage:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.route(lambda url: "//127.0.0.1:" not in url, lambda route: route.abort())
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(address)
+        return PadPage(page)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems
+
+
+@pytest.fixture
+def circle() -> list[tuple[float, float]]:
+    turns = [2 * math.pi * step / 24 for step in range(25)]
+    return [(0.5 + 0.3 * math.cos(turn), 0.5 + 0.3 * math.sin(turn)) for turn in turns]
+
+
+@pytest.fixture
+def zigzag() -> list[tuple[float, float]]:
+    return [(0.1 + 0.05 * step, 0.75 if step % 2 else 0.85) for step in range(17)]

@@ -1,0 +1,56 @@
+"""The drawing notebook as a web page: a mouse on a desktop, a finger on a phone."""
+
+import pytest
+from playwright.sync_api import expect
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def voila(serve) -> str:
+    """The address of the page."""
+    return serve(
+        "voila",
+        "notebooks/05_draw.ipynb",
+        "--no-browser",
+        "--TagRemovePreprocessor.enabled=True",
+        "--TagRemovePreprocessor.remove_cell_tags=notebook-only",
+    )
+
+
+def test_mouse(voila, open_pad, circle, zigzag):
+    pad = open_pad(voila)
+    pad.wait()
+    expect(pad.page).to_have_title("Draw")
+    expect(pad.page.get_by_role("heading")).to_have_text(["Draw"], use_inner_text=True)
+    expect(pad.page.get_by_text("SketchPad")).to_have_count(0)  # no source, no story for coders
+    assert pad.ink() == 0
+    expect(pad.hint).to_be_visible()
+    pad.draw(circle)
+    ink, guesses = pad.wait_for_ink(3000), pad.guesses()
+
+    pad.draw(zigzag)
+    pad.wait_for_ink(ink + 1000)
+    pad.wait_for_other_guesses(guesses)
+
+    pad.click("Undo")
+    pad.wait_for_ink(ink, ink)
+    pad.click("Clear")
+    pad.wait_until_blank()
+
+    pad.page.reload()
+    pad.wait()
+    pad.draw(circle)
+    assert pad.wait_for_ink(3000) == pytest.approx(ink, rel=0.02)
+    pad.guesses()
+
+
+def test_finger_on_a_phone(voila, open_pad, circle):
+    pad = open_pad(voila, **PHONE)
+    pad.wait()
+    assert pad.canvas.bounding_box()["width"] <= PHONE["viewport"]["width"]
+    pad.touch(circle)
+    pad.wait_for_ink(1000)
+    pad.guesses()
+    assert pad.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert pad.page.evaluate("window.scrollY") == 0
