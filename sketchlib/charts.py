@@ -1,11 +1,12 @@
-"""Every chart of figures: training curves, top-k accuracy, accuracy per class, confusions."""
+"""Every chart of a model's figures: training curves, top-k accuracy, confusions, its answers."""
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
+from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
+from sketchlib import dataset, strokes
+from sketchlib.backend import keras
 from sketchlib.evaluation import Report
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#8c8c8c"  # told apart by colour-blind people too
@@ -113,6 +114,42 @@ def confusion(report: Report) -> Figure:
     ax.set(xlabel="first answer", ylabel="drawn")
     figure.colorbar(image, shrink=0.6, format="{x:.0%}")
     return figure
+
+
+def answers(
+    inks: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    classes: list[str],
+    chosen: np.ndarray,
+    count: int = 16,
+) -> Figure:
+    """Show the first `count` chosen sketches, what they are, and the model's first answers.
+
+    inks: float32 [n, points, 3]; labels: int [n]; probabilities: [n, classes]; chosen: bool [n].
+    """
+    rows = np.flatnonzero(chosen)[:count]
+    figure, axes = plt.subplots(-(-count // 8), 8, figsize=(12, 2 * -(-count // 8)))
+    for ax, row in zip(axes.flat, rows, strict=False):
+        for stroke in strokes.from_ink(dataset.unpadded(inks[row])):
+            ax.plot(stroke[:, 0], stroke[:, 1], color="black", linewidth=1.2)
+        best = probabilities[row].argsort()[::-1][:2]
+        color = BLUE if best[0] == labels[row] else ORANGE
+        guesses = "\n".join(f"{classes[i]} {probabilities[row, i]:.0%}" for i in best)
+        ax.set_title(classes[labels[row]], fontsize=9, fontweight="bold")
+        ax.text(0.5, -0.05, guesses, fontsize=8, color=color, ha="center", va="top",
+                transform=ax.transAxes)  # fmt: skip
+        ax.set(xlim=(-0.05, 1.05), ylim=(1.05, -0.05))
+    for ax in axes.flat:
+        ax.set_axis_off()
+    figure.tight_layout(h_pad=2.5)
+    return figure
+
+
+def table(rows: list[dict]) -> Markdown:
+    """Show rows as a table, columns named by the keys of the first."""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
+    return Markdown("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
 
 
 def _tidy(ax: plt.Axes) -> None:

@@ -25,6 +25,7 @@ import requests
 from tqdm import tqdm
 
 from sketchlib.quickdraw import CLASSES, check_classes
+from sketchlib.settings import CREDIT
 
 DRAWINGS_URL = "https://storage.googleapis.com/quickdraw_dataset/full"
 ARCHIVE_URL = "http://download.tensorflow.org/data/quickdraw_tutorial_dataset_v1.tar.gz"
@@ -32,7 +33,6 @@ ARCHIVE_SIZE = 1_065_301_781
 ENDINGS = [".classes", *(f"-{shard:05}-of-00010" for shard in range(10))]
 ARCHIVE_FILES = {f"{split}.tfrecord{end}" for split in ("training", "eval") for end in ENDINGS}
 ROOM = 2.3  # the archive and what is unpacked from it, over the archive
-CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
 
 RETRIES = 4  # in a row, without a byte between them
 BACKOFF_SECONDS = 0.5  # doubled at every retry

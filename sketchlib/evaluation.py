@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 from tqdm.auto import tqdm
+
+from sketchlib.backend import keras, tf
 
 MOST_K = 10
 
@@ -77,6 +77,11 @@ def predict(model: keras.Model, sketches: tf.data.Dataset) -> tuple[np.ndarray, 
     if not labels:
         raise ValueError("no sketches to evaluate: the split is empty")
     return np.concatenate(answers), np.concatenate(labels)
+
+
+def inks(sketches: tf.data.Dataset) -> np.ndarray:
+    """Return the ink of a whole split, float32 [n, points, 3], in the order of `predict`."""
+    return np.concatenate([ink.numpy() for ink, _ in sketches])
 
 
 def report(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) -> Report:

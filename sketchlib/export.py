@@ -9,14 +9,13 @@ import io
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
 
 from sketchlib import files, models, strokes
-from sketchlib.predictor import run_litert
-from sketchlib.settings import COURSE
+from sketchlib.backend import keras, tf
+from sketchlib.predictor import load_litert, run_litert
+from sketchlib.quiet import quiet
+from sketchlib.settings import COURSE, Settings
 
 CLOSE = 1e-5  # how far a probability of the LiteRT model may be from Keras' own
 
@@ -50,7 +49,7 @@ def export(run: str | Path, folder: str | Path, name: str = "") -> Path:
 
 def to_litert(model: keras.Model) -> bytes:
     """Convert a model to LiteRT, float32 [b, 100, 3] to [b, classes], b being 1 until resized."""
-    with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every variable
+    with quiet(), contextlib.redirect_stdout(io.StringIO()):  # it lists every variable
         return tf.lite.TFLiteConverter.from_keras_model(model).convert()
 
 
@@ -59,7 +58,7 @@ def check_equal(model: keras.Model, lite: bytes, sketches: int = 32) -> None:
     ink = np.random.default_rng(0).normal(0, 0.2, (sketches, models.INPUT_POINTS, 3))
     ink = ink.astype(np.float32)
     expected = model.predict_on_batch(ink)
-    answers = run_litert(Interpreter(model_content=lite), ink)
+    answers = run_litert(load_litert(lite), ink)
     if not np.isfinite(answers).all() or np.abs(answers - expected).max() > CLOSE:
         raise RuntimeError("the converted LiteRT model does not answer as the Keras model does")
 
@@ -80,13 +79,13 @@ def _figures(path: Path) -> dict[str, Any] | None:
 def _card(run: Path, folder: Path, model: keras.Model, name: str) -> dict[str, Any]:
     """Return what model.json says: how the model was made, how good it is, how to feed it."""
     training = files.read_json(run / "training.json")
-    settings = files.read_json(run / "settings.json")
+    settings = Settings(**files.read_json(run / "settings.json"))
     return {
         "name": name,
         "architecture": model.name,
         "parameters": model.count_params(),
         "created": datetime.date.today().isoformat(),
-        "credit": settings["credit"],
+        "credit": settings.data_credit(),
         "preprocessing": strokes.VERSION,
         "input": {
             "shape": [models.INPUT_POINTS, 3],
@@ -96,7 +95,7 @@ def _card(run: Path, folder: Path, model: keras.Model, name: str) -> dict[str, A
         "output": {"shape": [len(training["classes"])], "meaning": "probability per class"},
         "training": {
             **{key: value for key, value in training.items() if key != "classes"},
-            "settings": {key: settings[key] for key in COURSE if key != "dataset"},
+            "settings": settings.model_dump(include=set(COURSE) - {"dataset"}),
         },
         "metrics": _figures(run / "metrics.json"),
         "files": {file: files.sha256(folder / file) for file in ("model.keras", "model.tflite")},

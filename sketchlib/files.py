@@ -31,7 +31,7 @@ def read_json(path: str | Path) -> Any:
     """Read a JSON file; ValueError names a file that holds none."""
     try:
         return json.loads(Path(path).read_text("utf-8"))
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # no JSON, or not even text
         raise ValueError(f"{path} holds no JSON: {error}") from None
 
 

@@ -1,7 +1,8 @@
 """Keras architectures by name: `build("conv_lstm", 345)`."""
 
-import keras
-from keras import layers
+from sketchlib.backend import keras
+
+layers = keras.layers
 
 INPUT_POINTS = 100
 

@@ -50,11 +50,11 @@ def run(config: dict[str, Any]) -> Path:
 def summary(folder: Path) -> str:
     """Say what a run reached and what to do next."""
     metrics = files.read_json(folder / "metrics.json")["cropped"]
-    settings = files.read_json(folder / "settings.json")
+    settings = Settings(**files.read_json(folder / "settings.json"))
     top = metrics["top_k_accuracy"]
     return (
         f"\nTop-1 accuracy {top['1']:.1%}, top-5 {top['5']:.1%} on {metrics['sketches']:,} test "
-        f"sketches the model never saw ({settings['credit']}).\n"
+        f"sketches the model never saw ({settings.data_credit()}).\n"
         f"The executed notebooks, metrics.json and the model are in {folder}.\n"
         "Next: `make lab` opens the notebooks, `make app` the drawing pad, "
         "`make data` fetches real drawings."

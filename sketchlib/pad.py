@@ -166,6 +166,7 @@ class SketchPad(widgets.VBox):
         if self._sketch.pen_is_down:
             self._sketch.pen_up()
             self._paper.redraw(self.drawing)
+            self._paper.canvas.blur()  # a focused canvas swallows all keys, Tab and Ctrl+S too
 
     def _follow_pen(self) -> None:
         """Show the new point and what the drawing looks like now."""

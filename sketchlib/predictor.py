@@ -13,6 +13,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from sketchlib import files, strokes
+from sketchlib.quiet import quiet
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "models" / "quickdraw"
 MOST_AT_ONCE = 64  # drawings in one call of the interpreter
@@ -46,7 +47,7 @@ class Predictor:
                 f"{folder} was trained with preprocessing version {card['preprocessing']}, this is "
                 f"version {strokes.VERSION}: use the matching sketchlib, or train it again"
             )
-        return cls(card, Interpreter(model_path=str(folder / "model.tflite"), num_threads=1))
+        return cls(card, load_litert((folder / "model.tflite").read_bytes()))
 
     def probabilities(self, drawings: Sequence[strokes.Drawing]) -> np.ndarray:
         """Return the probability of each class for each drawing, float32 [n, classes].
@@ -66,6 +67,14 @@ class Predictor:
         (probabilities,) = self.probabilities([drawing])
         best = np.argsort(probabilities)[::-1][:k]
         return [(self.classes[index], float(probabilities[index])) for index in best]
+
+
+def load_litert(model: bytes) -> Interpreter:
+    """Make an interpreter, on one thread, of a LiteRT model."""
+    with quiet():  # it tells that it uses the CPU
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+    return interpreter
 
 
 def run_litert(interpreter: Interpreter, ink: np.ndarray) -> np.ndarray:

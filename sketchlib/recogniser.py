@@ -4,6 +4,7 @@ It knows no widget: it takes drawings and hands answers to a function. Drawings 
 is busy replace each other, for only the latest one matters to the person who draws.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 IDLE_SECONDS = 5.0  # a worker that waited this long ends; a forgotten pad thus keeps no thread
+
+_log = logging.getLogger(__name__)
 
 
 class TopK(Protocol):
@@ -72,7 +75,14 @@ class Recogniser:
             answer = self._answer(drawing)
             with self._lock:
                 if subject == self._subject:
-                    self._show(answer)
+                    self._show_safely(answer)
+
+    def _show_safely(self, answer: Answer) -> None:
+        """Show an answer; if that fails there may still be a next one, so the worker lives on."""
+        try:
+            self._show(answer)
+        except Exception:
+            _log.exception("an answer could not be shown")
 
     def _next(self) -> tuple[list[np.ndarray], int] | None:
         """Wait for a drawing and take it; None, once stopped or idle, ends the worker."""

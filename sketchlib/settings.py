@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parents[1]  # relative paths are taken from the project's folder
 CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
+DOODLES_CREDIT = "procedural doodles of this project"
 
 # What decides the course of a training run: a run is continued only if none of it has changed.
 COURSE = (
     "dataset",
     "model",
+    "augmented",
     "epochs",
     "batch_size",
     "steps_per_epoch",
@@ -39,12 +41,13 @@ class Settings(BaseModel):
     drawings_per_class: int = Field(500, ge=0, description="at most so many; 0: all")
     eval_share: float = Field(0.1, gt=0, lt=1, description="kept for validation and test")
     workers: int = Field(2, ge=1, le=256, description="processes that convert drawings")
-    credit: str = Field(CREDIT, description="whose data it is; goes into model.json")
+    credit: str = Field("", description="whose data it is; empty: told from the source")
     dataset: str = Field("data/tfrecords/sample", description="folder of TFRecords")
 
     # 02_build_model, 03_train
     run: str = Field("data/runs/sample", description="folder that receives what a run leaves")
     model: str = Field("conv_lstm", description="name of an architecture")
+    augmented: bool = Field(False, description="turn, slant and wobble the training sketches")
     epochs: int = Field(6, ge=1)
     batch_size: int = Field(32, ge=1)
     steps_per_epoch: int = Field(0, ge=0, description="0: an epoch is one pass over the data")
@@ -70,6 +73,10 @@ class Settings(BaseModel):
     def path(self, name: str) -> Path:
         """Return a path setting, taken from the project's folder if it is relative."""
         return ROOT / Path(getattr(self, name)).expanduser()
+
+    def data_credit(self) -> str:
+        """Return whose data it is, as it goes into model.json."""
+        return self.credit or (DOODLES_CREDIT if self.source == "doodles" else CREDIT)
 
     def course(self) -> dict[str, Any]:
         """Return the settings that decide the course of training."""

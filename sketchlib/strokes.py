@@ -24,12 +24,18 @@ VERSION = 1  # of the recipe pen -> ink; a model folder says which one its model
 def bounding_box(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     """Return the corners (min x, min y) and (max x, max y) of all points, each float64 [2].
 
-    Raises ValueError if the drawing has no points.
+    Raises ValueError if the drawing has no points, or is laid out in another way.
     """
-    points = [np.asarray(stroke, dtype=np.float64)[:, :2] for stroke in drawing if len(stroke)]
-    if not points:
+    strokes = [np.asarray(stroke, dtype=np.float64) for stroke in drawing if len(stroke)]
+    if not strokes:
         raise ValueError("the drawing has no points: draw at least one stroke before using it")
-    points = np.concatenate(points)
+    for stroke in strokes:
+        if stroke.ndim != 2 or stroke.shape[1] not in (2, 3):
+            raise ValueError(
+                f"a stroke is an array [n, 2] of x, y or [n, 3] with times, this one is "
+                f"{list(stroke.shape)}; `quickdraw.parse` reads the layout of ndjson files"
+            )
+    points = np.concatenate([stroke[:, :2] for stroke in strokes])
     if not np.isfinite(points).all():
         raise ValueError("the drawing has a coordinate that is not a finite number")
     return points.min(axis=0), points.max(axis=0)
@@ -133,8 +139,8 @@ def to_ink(drawing: Drawing) -> np.ndarray:
     is lost), and 1.0 on the last point of a stroke. The first point is dropped.
     Raises ValueError if there are no points.
     """
+    low, high = (corner.astype(np.float32) for corner in bounding_box(drawing))
     strokes = [np.asarray(stroke, dtype=np.float32)[:, :2] for stroke in drawing if len(stroke)]
-    low, high = (corner.astype(np.float32) for corner in bounding_box(strokes))
     points = np.zeros((sum(map(len, strokes)), 3), dtype=np.float32)
     points[:, :2] = np.concatenate(strokes)
     points[np.cumsum([len(stroke) for stroke in strokes]) - 1, 2] = 1.0

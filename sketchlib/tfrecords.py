@@ -22,10 +22,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from tqdm.auto import tqdm
 
 from sketchlib import shards, strokes
+from sketchlib.backend import tf
 
 CHUNK = 1000  # drawings handed to a process, or parsed, at a time
 ORDER_BYTES = 8  # of hash, before a spooled record: what a shard is sorted by
@@ -92,8 +92,12 @@ class _ClassIndex:
 
     def __init__(self, names: Iterable[str] | None):
         self.fixed = names is not None
-        self.names = list(names or [])
-        self.index = {name: number for number, name in enumerate(self.names)}
+        self.names: list[str] = []
+        self.index: dict[str, int] = {}
+        for name in names or []:
+            if name in self.index:
+                raise ValueError(f"class {name!r} is given twice")
+            self._add(name)
 
     def __getitem__(self, name: str) -> int:
         if name not in self.index:
@@ -101,9 +105,14 @@ class _ClassIndex:
                 raise ValueError(
                     f"unknown class {name!r}: it is not among the {len(self.names)} given classes"
                 )
-            self.index[name] = len(self.names)
-            self.names.append(name)
+            self._add(name)
         return self.index[name]
+
+    def _add(self, name: str) -> None:
+        if name.splitlines() != [name]:
+            raise ValueError(f"{name!r} is no class name: it must be one line of text")
+        self.index[name] = len(self.names)
+        self.names.append(name)
 
 
 def _chunks(records: Iterable[dict], index: _ClassIndex) -> Iterator[list[tuple]]:
@@ -157,9 +166,17 @@ def _serialise(work: tuple[list[tuple], float]) -> list[tuple[str, int, bytes, b
     """Turn a chunk of drawings into (split, shard, order, serialised Example)."""
     chunk, eval_share = work
     return [
-        (*place(key_id, eval_share), example(strokes.drawing_to_ink(drawing), class_index, key_id))
+        (*place(key_id, eval_share), example(_ink(drawing, key_id), class_index, key_id))
         for class_index, key_id, drawing in chunk
     ]
+
+
+def _ink(drawing: strokes.Drawing, key_id: str) -> np.ndarray:
+    """Return a drawing's ink; what is wrong with it is said with its key_id."""
+    try:
+        return strokes.drawing_to_ink(drawing)
+    except ValueError as error:
+        raise ValueError(f"drawing {key_id}: {error}") from None
 
 
 def example(ink: np.ndarray, class_index: int, key_id: str = "") -> bytes:

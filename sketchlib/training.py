@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
-import tensorflow as tf
-
 from sketchlib import dataset, files, models, shards
+from sketchlib.backend import keras, tf
 from sketchlib.settings import Settings
 
-__all__ = ["Settings", "ensure", "read_history", "train"]
+__all__ = ["Settings", "ensure", "read_facts", "read_history", "train", "unfinished"]
 
 EVALUATION_BATCH = 512
 BEST = "best.weights.h5"
@@ -42,7 +40,7 @@ def train(
     model = models.build(settings.model, len(classes))
     models.compile_model(model, _optimizer(settings, steps), settings.jit_compile)
 
-    checkpoint = run / f"checkpoint-{settings.fingerprint()}"
+    checkpoint = _checkpoint(settings)
     checkpoint.mkdir(parents=True, exist_ok=True)
     files.write_json(run / "settings.json", settings.model_dump())
     try:
@@ -94,6 +92,16 @@ def ensure(settings: Settings) -> Path:
     return train(settings, verbose=0)
 
 
+def unfinished(settings: Settings) -> list[dict[str, float]]:
+    """Return the history so far of a training that was stopped, which `train` will continue."""
+    return read_history(_checkpoint(settings))
+
+
+def _checkpoint(settings: Settings) -> Path:
+    """Return the folder for a training under way; other settings have another one."""
+    return settings.path("run") / f"checkpoint-{settings.fingerprint()}"
+
+
 def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
     """Return the shuffled training sketches: one pass, or endless if the settings count steps."""
     sketches = dataset.load(
@@ -102,6 +110,7 @@ def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
         batch_size=settings.batch_size,
         shuffle=True,
         repeat=settings.steps_per_epoch > 0,
+        augmented=settings.augmented,
         seed=settings.seed,
     )
     if settings.steps_per_epoch:
@@ -169,6 +178,11 @@ def read_history(folder: Path) -> list[dict[str, float]]:
     with open(path, newline="") as file:
         rows = {row["epoch"]: row for row in csv.DictReader(file)}  # a repeated epoch counts once
     return [{name: float(value) for name, value in row.items()} for row in rows.values()]
+
+
+def read_facts(run: Path) -> dict[str, Any]:
+    """Return what training.json says: classes, sketches_seen, epochs, seconds and so on."""
+    return files.read_json(run / "training.json")
 
 
 def _save(run: Path, checkpoint: Path, model: keras.Model) -> None:

@@ -360,6 +360,22 @@ def test_close_ends_the_worker_and_closes_the_widgets(predictor):
     assert [part.comm for part in parts] == [None] * len(parts)
 
 
+def test_an_answer_that_cannot_be_shown_does_not_end_the_worker(predictor, caplog):
+    shown = []
+
+    def show(answer):
+        shown.append(answer)
+        raise RuntimeError("no screen")
+
+    recogniser = Recogniser(predictor, show)
+    for number in (1, 2):
+        recogniser.submit([np.zeros((4, 3))] * number)
+        wait_until(lambda count=number: len(shown) == count)
+    assert [answer.guesses[0][0] for answer in shown] == ["1 strokes", "2 strokes"]
+    assert "no screen" in caplog.text
+    recogniser.stop()
+
+
 def test_submits_from_many_threads_need_one_worker(predictor):
     answers = []
     recogniser = Recogniser(predictor, answers.append)

@@ -1,0 +1,53 @@
+import hashlib
+
+import pytest
+
+from sketchlib import files
+
+
+def test_a_replaced_file_is_there_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "model.keras"
+    with files.replaced(path) as temporary:
+        temporary.write_text("whole")
+        assert not path.exists()
+        assert temporary.parent == path.parent, "another file system could not be moved from"
+        assert temporary.suffix == ".keras", "Keras goes by the ending"
+    assert path.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_replacement_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "model.json"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), files.replaced(path) as temporary:
+        temporary.write_text("half of the n")
+        raise KeyboardInterrupt
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_comes_back_as_it_was(tmp_path):
+    value = {"name": "žluťoučký", "classes": ["a", "b"], "loss": 0.125, "metrics": None}
+    files.write_json(tmp_path / "value.json", value)
+    assert files.read_json(tmp_path / "value.json") == value
+    assert "žluťoučký" in (tmp_path / "value.json").read_text("utf-8"), "readable as it stands"
+
+
+def test_a_value_that_is_no_json_leaves_the_old_file(tmp_path):
+    files.write_json(tmp_path / "value.json", 1)
+    with pytest.raises(TypeError):
+        files.write_json(tmp_path / "value.json", {"path": tmp_path})
+    assert files.read_json(tmp_path / "value.json") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": 1', b"\xff\xfe\x00"])
+def test_broken_json_is_named(tmp_path, content):
+    path = tmp_path / "broken.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"broken\.json holds no JSON"):
+        files.read_json(path)
+
+
+def test_sha256_is_that_of_the_content(tmp_path):
+    (tmp_path / "file").write_bytes(b"ink" * 100_000)
+    assert files.sha256(tmp_path / "file") == hashlib.sha256(b"ink" * 100_000).hexdigest()

@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+
+from sketchlib.settings import COURSE, Settings, from_notebook, injected
+
+CONFIGS = sorted((ROOT / "notebooks" / "configs").glob("*.yaml"))
+
+
+def message(**values) -> str:
+    with pytest.raises(ValueError) as caught:
+        Settings(**values)
+    return str(caught.value)
+
+
+def test_the_defaults_are_valid():
+    assert Settings().epochs >= 1
+
+
+def test_an_unknown_name_is_named_with_those_there_are():
+    sentence = message(epoch=3)
+    assert "unknown setting 'epoch'" in sentence
+    assert "epochs" in sentence and "batch_size" in sentence
+    assert "\n" not in sentence and "pydantic" not in sentence
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("epochs", 0),
+        ("epochs", "many"),
+        ("epochs", 1.5),
+        ("batch_size", -1),
+        ("learning_rate", 0),
+        ("learning_rate", float("nan")),
+        ("eval_share", 1.0),
+        ("optimizer", "adam"),
+        ("schedule", None),
+        ("classes", "cat"),
+        ("pad_size", 10_000),
+        ("seed", -1),
+        ("workers", 0),
+    ],
+)
+def test_an_impossible_value_is_named_in_one_sentence(name, value):
+    sentence = message(**{name: value})
+    assert sentence.startswith(f"{name}={value!r} is impossible: ")
+    assert "\n" not in sentence and "pydantic" not in sentence
+
+
+def test_all_faults_are_told_at_once():
+    sentence = message(epochs=0, epoch=1)
+    assert "epochs=0" in sentence and "'epoch'" in sentence
+
+
+def test_settings_do_not_change_under_way():
+    with pytest.raises(ValueError):
+        Settings().epochs = 3
+
+
+def test_relative_paths_start_at_the_project_and_absolute_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings(dataset="data/tfrecords/x").path("dataset") == ROOT / "data/tfrecords/x"
+    assert Settings(dataset=str(tmp_path / "x")).path("dataset") == tmp_path / "x"
+    assert Settings(dataset="~/x").path("dataset") == tmp_path / "x"
+
+
+def test_the_fingerprint_tells_courses_apart_and_nothing_else():
+    settings = Settings()
+    assert settings.fingerprint() == Settings().fingerprint()
+    assert settings.fingerprint() == Settings(pad_size=500, jit_compile=True).fingerprint()
+    changes = {"dataset": "other", "model": "other", "optimizer": "sgd", "schedule": "cosine"}
+    for name in COURSE:
+        value = changes.get(name, "best" if name == "keep" else 0.5)
+        if isinstance(getattr(settings, name), int):
+            value = getattr(settings, name) + 1
+        assert Settings(**{name: value}).fingerprint() != settings.fingerprint(), name
+
+
+def test_a_notebook_takes_its_parameters_and_ignores_its_other_variables():
+    namespace = {"epochs": 3, "source": "doodles", "tf": object(), "In": ["", "epochs = 3"]}
+    settings = from_notebook(namespace)
+    assert (settings.epochs, settings.batch_size) == (3, Settings().batch_size)
+
+
+def test_papermills_injected_parameters_are_taken():
+    cells = ["", "epochs = 6\nseed = 1", "# Parameters\nepochs = 2\n"]
+    assert from_notebook({"epochs": 2, "seed": 1, "In": cells}).epochs == 2
+
+
+def test_a_misspelt_injected_parameter_is_named():
+    cells = ["", "epochs = 6", "# Parameters\nbatch_size = 64\nepoch = 2\n"]
+    namespace = {"epochs": 6, "epoch": 2, "batch_size": 64, "In": cells}
+    with pytest.raises(ValueError, match="unknown setting 'epoch'"):
+        from_notebook(namespace)
+
+
+def test_the_injected_cell_is_told_from_the_others():
+    assert injected([]) == []
+    assert injected(["# parameters of ours\nx = 1", "y = 2"]) == []
+    assert injected(["# Parameters\na = 1\nb = ['x', 'y']\n", "c = 3"]) == ["a", "b"]
+
+
+def test_there_are_config_files():
+    assert {"sample.yaml", "quickdraw.yaml", "seed.yaml"} <= {path.name for path in CONFIGS}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_config_file_is_valid(path: Path):
+    settings = Settings(**yaml.safe_load(path.read_text("utf-8")))
+    assert settings.path("run").is_relative_to(ROOT / "data" / "runs")
