@@ -28,7 +28,7 @@ def training_curves(history: list[dict[str, float]]) -> Figure:
         ax.set(title=title, xlabel="epoch")
         ax.xaxis.get_major_locator().set_params(integer=True)
         if name != "loss":
-            ax.set_ylim(0, 1)
+            ax.set_ylim(0, 1.02)
             ax.yaxis.set_major_formatter("{x:.0%}")
         _tidy(ax)
     axes[0].legend(frameon=False)

@@ -1,10 +1,11 @@
 """Run the numbered notebooks in order under papermill, with one config file for all of them.
 
-python -m sketchlib.notebooks notebooks/configs/sample.yaml
+`python -m sketchlib.notebooks notebooks/configs/sample.yaml epochs=3 run=data/runs/short`
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,20 @@ from sketchlib.settings import ROOT, Settings
 FOLDER = ROOT / "notebooks"
 
 
-def read_config(path: str | Path) -> dict[str, Any]:
-    """Return a config file's parameters; ValueError names an unknown or impossible one."""
+def read_config(path: str | Path, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a config file's parameters, with changes written as `name=value`.
+
+    Raises ValueError that names an unknown or impossible parameter.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no config file {path}; notebooks/configs has some")
     config = yaml.safe_load(path.read_text("utf-8")) or {}
     if not isinstance(config, dict):
         raise ValueError(f"{path} holds no parameters: write one `name: value` a line")
+    for change in changes:
+        name, _, value = change.partition("=")
+        config[name] = yaml.safe_load(value)
     try:
         Settings(**config)
     except ValueError as error:
@@ -65,8 +72,10 @@ def main() -> None:
     """Run the notebooks from the command line."""
     parser = argparse.ArgumentParser(description="Run all notebooks with one config file.")
     parser.add_argument("config", help="a YAML file of parameters, as in notebooks/configs")
+    parser.add_argument("changes", nargs="*", metavar="name=value", help="other parameters")
+    options = parser.parse_args()
     try:
-        print(summary(run(read_config(parser.parse_args().config))))
+        print(summary(run(read_config(options.config, options.changes))))
     except PapermillExecutionError as error:
         sys.exit(f"{error.ename}: {error.evalue}")
     except (OSError, ValueError) as error:

@@ -188,7 +188,8 @@ def example(ink: np.ndarray, class_index: int, key_id: str = "") -> bytes:
     }
     if key_id:
         feature["key_id"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[key_id.encode()]))
-    return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
+    sketch = tf.train.Example(features=tf.train.Features(feature=feature))
+    return sketch.SerializeToString(deterministic=True)  # else each process has its own order
 
 
 def _write_split(folder: Path, split: str) -> None:
@@ -296,13 +297,21 @@ def verify(folder: str | Path, progress: bool = True) -> Report:
 
 def _verify_shard(path: Path, counts: np.ndarray, lengths: np.ndarray) -> Iterator[str]:
     """Check one shard: add its sound sketches to counts and lengths, yield what is wrong."""
-    frames = shards.frames(path)
+    damage: list[shards.Damage] = []
+    frames = _until_damage(path, damage)
+    while chunk := list(itertools.islice(frames, CHUNK)):
+        for offset, fault in _check_examples(chunk, counts, lengths):
+            yield f"{path.name} at byte {offset:,}: {fault}"
+    for found in damage:
+        yield f"{path.name} at byte {found.offset:,}: {found}"
+
+
+def _until_damage(path: Path, damage: list[shards.Damage]) -> Iterator[tuple[int, bytes]]:
+    """Yield a shard's records; where they end in damage, append that to the list."""
     try:
-        while chunk := list(itertools.islice(frames, CHUNK)):
-            for offset, fault in _check_examples(chunk, counts, lengths):
-                yield f"{path.name} at byte {offset:,}: {fault}"
-    except shards.Damage as damage:
-        yield f"{path.name} at byte {damage.offset:,}: {damage}"
+        yield from shards.frames(path)
+    except shards.Damage as found:
+        damage.append(found)
 
 
 def _check_examples(

@@ -45,7 +45,7 @@ def placed(folder: Path) -> dict[str, tuple[str, int]]:
 
 def test_a_data_set_is_laid_out_as_the_tutorials(doodle_folder, quickdraw_data):
     assert set(content(doodle_folder)) == FILES
-    assert FILES == {path.name for path in (quickdraw_data / "tutorial_tfrecords").iterdir()}
+    assert {path.name for path in (quickdraw_data / "tutorial_tfrecords").iterdir()} == FILES
 
 
 def test_the_folder_is_open_to_whom_the_umask_allows(doodle_folder):
@@ -230,7 +230,7 @@ def test_an_impossible_share_is_named(doodle_records, tmp_path, share):
 
 
 def test_no_drawings_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="no drawings to write .* the source is empty"):
+    with pytest.raises(ValueError, match=r"no drawings to write .* the source is empty"):
         tfrecords.write([], tmp_path / "x")
     with pytest.raises(ValueError, match=r"\d drawings"):
         tfrecords.write([], tmp_path / "x", classes=["sun"])
@@ -244,13 +244,13 @@ def test_too_few_drawings_are_refused_with_a_way_out(doodle_records, tmp_path):
 
 
 def test_a_class_that_was_not_given_is_named(doodle_records, tmp_path):
-    with pytest.raises(ValueError, match="unknown class 'triangle'.* 2 given classes"):
+    with pytest.raises(ValueError, match=r"unknown class 'triangle'.* 2 given classes"):
         tfrecords.write(doodle_records, tmp_path / "x", classes=["circle", "square"])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_class_given_twice_is_named(doodle_records, tmp_path):
-    with pytest.raises(ValueError, match="'sun'.*twice"):
+    with pytest.raises(ValueError, match=r"'sun'.*twice"):
         tfrecords.write(doodle_records, tmp_path / "x", classes=[*DOODLES, "sun"])
 
 
@@ -263,7 +263,7 @@ def test_a_class_name_that_is_no_line_is_refused(doodle_records, tmp_path):
 @pytest.mark.parametrize("executor", [None, "threads"])
 def test_a_drawing_that_is_none_is_named_by_its_key(doodle_records, tmp_path, executor):
     odd = [{**doodle_records[0], "key_id": "123", "drawing": []}]
-    with ThreadPoolExecutor(2) as threads, pytest.raises(ValueError, match="123.* has no points"):
+    with ThreadPoolExecutor(2) as threads, pytest.raises(ValueError, match=r"123.* has no points"):
         tfrecords.write(
             doodle_records + odd, tmp_path / "x", executor=threads if executor else None
         )
@@ -355,7 +355,8 @@ def test_the_records_before_the_damage_are_counted(victim):
     path = shards.path(victim, "training", 2)
     last = offsets(path)[-1]
     flip(path, last + 30)
-    assert tfrecords.verify(victim, progress=False).total("training") == whole.total("training") - 1
+    damaged = tfrecords.verify(victim, progress=False)
+    assert damaged.total("training") == whole.total("training") - 1
 
 
 @pytest.mark.parametrize("cut", [1, 5, -3])

@@ -1,0 +1,95 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from sketchlib import models
+
+
+@pytest.fixture(scope="module")
+def seed():
+    return models.build("conv_lstm", 345)
+
+
+def ink(count: int, points: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 0.2, (count, points, 3)).astype(np.float32)
+
+
+def test_the_seeds_number_of_parameters(seed):
+    assert seed.count_params() == 344_089
+    assert models.build("conv_lstm", 6).count_params() == 344_089 - 339 * 129
+
+
+def test_the_seeds_layers(seed):
+    kinds = [type(layer) for layer in seed.layers]
+    convolution = [layers.Conv1D, layers.BatchNormalization]
+    assert kinds == [layers.InputLayer, *3 * convolution, layers.LSTM, layers.LSTM, layers.Dense]
+    convolutions = seed.layers[1:7:2]
+    assert [layer.filters for layer in convolutions] == [32, 64, 128]
+    assert [layer.kernel_size for layer in convolutions] == [(5,), (5,), (3,)]
+    assert all(layer.strides == (2,) and layer.padding == "valid" for layer in convolutions)
+    assert all(layer.activation is keras.activations.relu for layer in convolutions)
+    first, second = seed.layers[7:9]
+    assert (first.units, second.units) == (128, 128)
+    assert first.return_sequences and not second.return_sequences
+    assert seed.layers[-1].activation is keras.activations.softmax
+
+
+def test_100_points_become_48_22_and_10_steps(seed):
+    assert seed.input_shape == (None, 100, 3)
+    assert [layer.output.shape[1] for layer in seed.layers[1:8]] == [48, 48, 22, 22, 10, 10, 10]
+    assert seed.output_shape == (None, 345)
+
+
+def test_it_is_compiled_as_the_seed_is(seed):
+    optimizer = seed.optimizer
+    assert isinstance(optimizer, keras.optimizers.SGD) and optimizer.momentum == 0
+    assert float(optimizer.learning_rate) == pytest.approx(0.01)
+    assert optimizer.clipnorm == 1.0
+    assert seed.loss == "sparse_categorical_crossentropy"
+    results = seed.evaluate(ink(6, 100), np.arange(6), verbose=0, return_dict=True)
+    assert set(results) == {"loss", "accuracy", "top_5_accuracy"}
+
+
+def test_top_5_is_top_5():
+    model = models.build("conv_lstm", 50)
+    x = ink(64, 100)
+    ranked = np.argsort(model.predict_on_batch(x), axis=1)[:, ::-1]
+    fifth, sixth = (model.evaluate(x, ranked[:, k], verbose=0, return_dict=True) for k in (4, 5))
+    assert (fifth["top_5_accuracy"], fifth["accuracy"]) == (1, 0)
+    assert sixth["top_5_accuracy"] == 0
+
+
+def test_answers_are_probabilities(seed):
+    answers = seed.predict_on_batch(ink(4, 100))
+    assert answers.shape == (4, 345) and (answers >= 0).all()
+    assert answers.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+
+
+def test_any_number_of_points_with_the_same_weights(seed):
+    free = models.with_points(seed, None)
+    assert free.input_shape == (None, None, 3)
+    x = ink(4, 100)
+    assert free.predict_on_batch(x) == pytest.approx(seed.predict_on_batch(x), abs=1e-6)
+    longer = free.predict_on_batch(ink(4, 150))
+    assert longer.shape == (4, 345) and np.isfinite(longer).all()
+    back = models.with_points(free, 100)
+    assert np.array_equal(back.predict_on_batch(x), seed.predict_on_batch(x))
+
+
+def test_an_unknown_name_is_named_with_those_there_are():
+    with pytest.raises(ValueError, match=r"unknown model 'lstm': it must be one of conv_lstm"):
+        models.build("lstm", 345)
+
+
+@pytest.mark.parametrize("number", [1, 0, -1])
+def test_too_few_classes_are_told(number):
+    with pytest.raises(ValueError, match=f"num_classes is {number}: .* at least 2 classes"):
+        models.build("conv_lstm", number)
+
+
+@pytest.mark.parametrize("name", list(models.ARCHITECTURES))
+def test_every_architecture_can_be_built_by_its_name(name):
+    model = models.build(name, 3)
+    assert model.name == name, "with_points finds it by this name"
+    assert model.input_shape == (None, 100, 3) and model.output_shape == (None, 3)
