@@ -9,12 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import keras
 import numpy as np
-from keras import layers
 from matplotlib.figure import Figure
 
 from sketchlib import strokes
+from sketchlib.backend import keras
 from sketchlib.plots import (
     BLUE,
     FEW_CLASSES,
@@ -45,10 +44,10 @@ def chain(model: keras.Model) -> list[Layer]:
     described, reach, stride = [], 1, 1
     points = model.input_shape[1]
     for layer in model.layers:
-        if isinstance(layer, layers.Conv1D):
+        if isinstance(layer, keras.layers.Conv1D):
             reach += (layer.kernel_size[0] - 1) * layer.dilation_rate[0] * stride
             stride *= layer.strides[0]
-        elif isinstance(layer, layers.RNN):
+        elif isinstance(layer, keras.layers.RNN):
             reach = points  # it has read everything so far
         output = tuple(layer.output.shape[1:])
         steps = output[0] if len(output) == 2 else 0
@@ -60,7 +59,7 @@ def chain(model: keras.Model) -> list[Layer]:
 
 def convolutions(model: keras.Model) -> list[Layer]:
     """Describe the layers that make points into fewer steps."""
-    names = {layer.name for layer in model.layers if isinstance(layer, layers.Conv1D)}
+    names = {layer.name for layer in model.layers if isinstance(layer, keras.layers.Conv1D)}
     return [layer for layer in chain(model) if layer.name in names]
 
 
@@ -78,7 +77,7 @@ def table(model: keras.Model) -> str:
 
 def outputs(model: keras.Model, names: Sequence[str], ink: np.ndarray) -> dict[str, np.ndarray]:
     """Return what the named layers answer, [steps, filters], for one sketch [points, 3]."""
-    part = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
+    part = keras.Model(model.input, [model.get_layer(name).output for name in names])
     answers = part(ink[None], training=False)
     return {name: np.asarray(answer)[0] for name, answer in zip(names, answers, strict=True)}
 

@@ -9,15 +9,13 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import shutil
 import sys
 import tarfile
 import tempfile
-import time
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +23,7 @@ import requests
 from tqdm import tqdm
 
 from sketchlib.quickdraw import CLASSES, check_classes
+from sketchlib.remote import DownloadError, Remote
 from sketchlib.settings import CREDIT
 
 DRAWINGS_URL = "https://storage.googleapis.com/quickdraw_dataset/full"
@@ -34,17 +33,9 @@ ENDINGS = [".classes", *(f"-{shard:05}-of-00010" for shard in range(10))]
 ARCHIVE_FILES = {f"{split}.tfrecord{end}" for split in ("training", "eval") for end in ENDINGS}
 ROOM = 2.3  # the archive and what is unpacked from it, over the archive
 
-RETRIES = 4  # in a row, without a byte between them
-BACKOFF_SECONDS = 0.5  # doubled at every retry
-TIMEOUT_SECONDS = 30
-BLOCK_BYTES = 2**13  # as much as a break may lose
 CHUNK_BYTES = 2**23  # asked for at once at most, so that nonsense is noticed early
 SPARE_BYTES = 2**14  # asked for beyond the estimate; another request would cost more
 LINE_BYTES = {"simplified": 450, "raw": 4000}  # the mean, until a file shows its own
-
-
-class DownloadError(OSError):
-    """A download that cannot go on; the message says why and what to do."""
 
 
 def download_drawings(
@@ -75,13 +66,13 @@ def download_drawings(
     ):
         for name, file in files.items():
             bar.set_description(name)
-            remote = _Remote(session, f"{base_url}/{layout}/{quote(name)}.ndjson")
+            remote = Remote(session, f"{base_url}/{layout}/{quote(name)}.ndjson")
             _download_class(remote, file, count, name, layout, bar)
     return list(files.values())
 
 
 def _download_class(
-    remote: "_Remote", file: Path, count: int, name: str, layout: str, bar: tqdm
+    remote: Remote, file: Path, count: int, name: str, layout: str, bar: tqdm
 ) -> None:
     lines = size = 0
     if file.exists():
@@ -105,7 +96,7 @@ def _size(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def _extend(remote: "_Remote", part: Path, count: int, name: str, layout: str, bar: tqdm) -> None:
+def _extend(remote: Remote, part: Path, count: int, name: str, layout: str, bar: tqdm) -> None:
     """Lengthen a file, which holds the first bytes of the remote one, to `count` whole lines."""
     lines = size = 0
     with part.open("ab") as file:
@@ -162,83 +153,6 @@ def _fault(line: bytes, name: str, layout: str) -> str:
     return "" if axes <= {3 if layout == "raw" else 2} else f"is not in the {layout} layout"
 
 
-class _Remote:
-    """One file on a server, read from any byte on, through as many connections as it takes."""
-
-    def __init__(self, session: requests.Session, url: str):
-        self.session, self.url = session, url
-        self.size: int | None = None  # known once the server has told, or has sent the last byte
-        self.md5: str | None = None  # base64, where the server tells
-
-    def blocks(self, start: int, stop: int | None = None) -> Iterator[bytes]:
-        """Yield the bytes from `start` to about `stop`, or to the end if that comes first."""
-        failures = 0
-        while True:
-            try:
-                with self._answer(start, stop) as response:
-                    for block in _body(response, start):
-                        yield block
-                        start, failures = start + len(block), 0
-                        if response.status_code == 200 and start >= (stop or sys.maxsize):
-                            break  # a range ends by itself, and leaves the connection usable
-                if stop is not None and start >= stop:
-                    return
-                if self.size is None:  # an answer that names no length ends where the file ends
-                    self.size = start
-                if start >= self.size:
-                    return
-                cause = "the answer ended early"
-            except requests.RequestException as error:
-                cause = _cause(error)
-            failures += 1
-            if failures > RETRIES:
-                raise DownloadError(
-                    f"no connection to {self.url} that lasts: {cause}; what arrived is kept, so "
-                    "run it again to go on; the procedural doodles work offline"
-                )
-            time.sleep(BACKOFF_SECONDS * 2 ** (failures - 1))
-
-    def _answer(self, start: int, stop: int | None) -> requests.Response:
-        """Ask for a range; note size and md5; raise an error worth a retry, or else a sentence."""
-        span = f"bytes={start}-{'' if stop is None else stop - 1}"
-        response = self.session.get(
-            self.url,
-            headers={"Range": span, "Accept-Encoding": "identity"},  # a range of the file's bytes
-            stream=True,
-            timeout=TIMEOUT_SECONDS,
-        )
-        status, headers = response.status_code, response.headers
-        if status == 429 or status >= 500:
-            response.raise_for_status()
-        if status == 404:
-            raise DownloadError(f"{self.url} does not exist (404): check the address")
-        if status not in (200, 206, 416):
-            raise DownloadError(f"{self.url} answers {status} {response.reason}: check the address")
-        if status != 416 and headers.get("Content-Type", "").startswith("text/html"):
-            raise DownloadError(f"{self.url} answers with a web page: is a login or proxy between?")
-        length = headers.get("Content-Length" if status == 200 else "Content-Range", "")
-        if size := re.search(r"(?:^|/)(\d+)$", length):
-            self.size = int(size[1])
-        if md5 := re.search(r"md5=([\w+/]+=*)", headers.get("x-goog-hash", "")):
-            self.md5 = md5[1]
-        return response
-
-
-def _body(response: requests.Response, start: int) -> Iterator[bytes]:
-    """Yield what is new in an answer: a server that ignores Range sends all from byte 0."""
-    skip = {200: start, 206: 0, 416: sys.maxsize}[response.status_code]
-    for block in response.iter_content(BLOCK_BYTES):
-        if len(block) > skip:
-            yield block[skip:]
-        skip = max(0, skip - len(block))
-
-
-def _cause(error: requests.RequestException) -> str:
-    """Return the innermost reason of an error, without the addresses of Python objects."""
-    reason = getattr(error.args[0], "reason", error) if error.args else error
-    return re.sub(r"^(<[^>]*>|\w+\(.*?\)): ", "", str(reason))
-
-
 def download_archive(
     folder: str | os.PathLike,
     *,
@@ -286,7 +200,7 @@ def _download_file(url: str, target: Path, expected_size: int, progress: bool) -
             total=expected_size, initial=have, unit="B", unit_scale=True, disable=not progress
         ) as bar,
     ):
-        remote = _Remote(session, url)
+        remote = Remote(session, url)
         for block in remote.blocks(have):
             if remote.size not in (None, expected_size):
                 break

@@ -90,7 +90,7 @@ def report(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) ->
     A tie counts against the model, so that a constant answer earns nothing.
     """
     right = np.take_along_axis(probabilities, labels[:, None], axis=1)
-    ranks = (probabilities >= right).sum(axis=1) - 1
+    ranks = (~(probabilities < right)).sum(axis=1) - 1  # so does NaN, which is never less
     confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
     loss = float(-np.log(np.maximum(right, 1e-7)).mean())

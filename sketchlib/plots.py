@@ -142,7 +142,7 @@ def cropping(ink: np.ndarray, max_points: int) -> Figure:
     figure, panels = new_figure(6, 3.1, 1, 2)
     drawing, kept = strokes.from_ink(ink), min(len(ink), max_points)
     colors = order_colors(len(drawing))
-    titles = f"all {len(ink)} points", f"the first {kept}, all that the model sees"
+    titles = f"all {len(ink)} points", f"the first {kept}, all that a model gets"
     for axes, end, title in zip(panels, (len(ink), kept), titles, strict=True):
         draw(axes, part_of(drawing, 0, end), colors)
         sheet(axes, drawing, title)

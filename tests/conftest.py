@@ -41,13 +41,13 @@ def doodle_folder(doodle_records, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def doodle_settings(doodle_folder, tmp_path_factory):
-    """Settings that train the seed's model on the doodles for a few seconds."""
+    """Settings that train the seed's model on the doodles for some seconds."""
     from sketchlib.settings import Settings
 
     return Settings(
         dataset=str(doodle_folder),
         run=str(tmp_path_factory.mktemp("runs") / "doodles"),
-        epochs=3,
+        epochs=12,
         batch_size=16,
         learning_rate=0.003,
         keep="best",

@@ -165,7 +165,7 @@ def test_augmentation_is_slight_and_differs_at_every_pass(doodle_folder):
 
 
 def test_an_unknown_split_is_named_with_those_there_are(doodle_folder):
-    with pytest.raises(ValueError, match="unknown split 'train': .*training, eval, validation"):
+    with pytest.raises(ValueError, match=r"unknown split 'train': .*training, eval, validation"):
         dataset.load(doodle_folder, "train")
 
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from sketchlib import downloads, quickdraw
+from sketchlib import downloads, quickdraw, remote
 from sketchlib.downloads import DownloadError, download_archive, download_drawings
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "quickdraw"
@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def bucket(monkeypatch):
-    monkeypatch.setattr(downloads, "BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr(remote, "BACKOFF_SECONDS", 0.001)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Bucket() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -215,10 +215,10 @@ def test_a_shorter_file_is_extended(bucket, tmp_path):
 
 def test_broken_connections_are_taken_up_again(bucket, tmp_path):
     lines = serve(bucket, "cat")
-    bucket.drop_after, bucket.drops = 20_000, downloads.RETRIES + 2  # each after some progress
+    bucket.drop_after, bucket.drops = 20_000, remote.RETRIES + 2  # each after some progress
     fetch(bucket, tmp_path, count=300)
     assert bucket.drops == 0 and content(tmp_path) == b"".join(lines[:300])
-    assert 20_000 - downloads.BLOCK_BYTES < first_byte(bucket.ranges[1]) <= 20_000
+    assert 20_000 - remote.BLOCK_BYTES < first_byte(bucket.ranges[1]) <= 20_000
 
 
 def test_a_break_for_good_keeps_what_arrived_and_the_next_call_goes_on(bucket, tmp_path):
@@ -230,7 +230,7 @@ def test_a_break_for_good_keeps_what_arrived_and_the_next_call_goes_on(bucket, t
         fetch(bucket, tmp_path, count=300)
     assert names(tmp_path) == ["cat.ndjson.part"]
     arrived = (tmp_path / "cat.ndjson.part").stat().st_size
-    assert 30_000 - downloads.BLOCK_BYTES < arrived <= 30_000
+    assert 30_000 - remote.BLOCK_BYTES < arrived <= 30_000
     bucket.budget, bucket.ranges = math.inf, []
     fetch(bucket, tmp_path, count=300)
     assert first_byte(bucket.ranges[0]) == arrived
@@ -240,7 +240,7 @@ def test_a_break_for_good_keeps_what_arrived_and_the_next_call_goes_on(bucket, t
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_a_busy_server_is_asked_again(bucket, tmp_path, status):
     lines = serve(bucket, "cat")
-    bucket.statuses = [status] * downloads.RETRIES
+    bucket.statuses = [status] * remote.RETRIES
     fetch(bucket, tmp_path)
     assert content(tmp_path) == b"".join(lines[:100])
 
@@ -250,7 +250,7 @@ def test_a_server_that_stays_busy_is_given_up(bucket, tmp_path):
     bucket.statuses = [503] * 100
     with pytest.raises(DownloadError, match=r"cat\.ndjson that lasts: 503 .*; what arrived"):
         fetch(bucket, tmp_path)
-    assert len(bucket.ranges) == downloads.RETRIES + 1
+    assert len(bucket.ranges) == remote.RETRIES + 1
 
 
 @pytest.mark.parametrize(("status", "reason"), [(404, r"does not exist \(404\)"), (403, "403")])
@@ -411,7 +411,7 @@ def test_the_archive_survives_a_break_for_good(bucket, tmp_path, small_files):
         get_archive(bucket, tmp_path / "tutorial", packed)
     assert names(tmp_path) == ["tutorial.tar.gz.part"]
     arrived = (tmp_path / "tutorial.tar.gz.part").read_bytes()
-    assert arrived == packed[: len(arrived)] and len(arrived) > 150_000 - downloads.BLOCK_BYTES
+    assert arrived == packed[: len(arrived)] and len(arrived) > 150_000 - remote.BLOCK_BYTES
     bucket.budget, bucket.ranges = math.inf, []
     get_archive(bucket, tmp_path / "tutorial", packed)
     assert [first_byte(asked) for asked in bucket.ranges] == [len(arrived)]

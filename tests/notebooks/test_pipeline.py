@@ -1,0 +1,150 @@
+"""All notebooks in a row, as `make run` runs them."""
+
+import json
+import subprocess
+import sys
+
+import nbformat
+import papermill
+import pytest
+
+from sketchlib import notebooks, shards
+from sketchlib.predictor import Predictor
+
+SMALL = {"epochs": 1, "workers": 1}
+
+
+def outputs(path):
+    """Return the outputs of all code cells of an executed notebook."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
+@pytest.fixture(scope="module")
+def doodle_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pipeline")
+    config = {
+        **SMALL,
+        "classes": ["circle", "star", "house"],
+        "drawings_per_class": 80,
+        "eval_share": 0.3,
+        "dataset": str(folder / "tfrecords"),
+        "run": str(folder / "run"),
+    }
+    return notebooks.run(config)
+
+
+def test_the_run_folder_holds_all_that_a_run_leaves(doodle_run):
+    left = {path.name for path in doodle_run.iterdir()}
+    executed = {path.name for path in notebooks.FOLDER.glob("0*.ipynb")}
+    assert len(executed) >= 5
+    assert left >= executed | {
+        "history.csv",
+        "metrics.json",
+        "model",
+        "model.keras",
+        "settings.json",
+        "training.json",
+    }
+
+
+def test_no_notebook_complains(doodle_run):
+    for path in doodle_run.glob("*.ipynb"):
+        noise = [o for o in outputs(path) if o.output_type == "error" or o.get("name") == "stderr"]
+        assert not noise, (path.name, noise)
+
+
+def test_metrics_state_both_ways_of_measuring(doodle_run):
+    metrics = json.loads((doodle_run / "metrics.json").read_text())
+    for way in ("cropped", "uncropped"):
+        top = metrics[way]["top_k_accuracy"]
+        assert list(top) == ["1", "2", "3"] and 0 <= top["1"] <= top["3"] == 1
+    assert metrics["cropped"]["sketches"] == metrics["uncropped"]["sketches"] > 10
+
+
+def test_the_exported_model_answers(doodle_run):
+    predictor = Predictor.load(doodle_run / "model")
+    assert sorted(predictor.classes) == ["circle", "house", "star"]
+    assert predictor.card["credit"] == "procedural doodles of this project"
+    assert predictor.card["metrics"]["cropped"]["sketches"] > 10
+
+
+def test_the_summary_names_accuracy_and_what_is_next(doodle_run):
+    text = notebooks.summary(doodle_run)
+    assert "Top-1 accuracy" in text and "top-5" in text and "make lab" in text
+
+
+def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, tmp_path):
+    folder = quickdraw_data / "tutorial_tfrecords"
+    config = {
+        **SMALL,
+        "source": "tfrecords",
+        "dataset": str(folder),
+        "run": str(tmp_path / "run"),
+        "batch_size": 128,
+    }
+    run = notebooks.run(config)
+    facts = json.loads((run / "training.json").read_text())
+    assert facts["classes"] == shards.read_classes(folder)
+    assert facts["sketches_seen"] == facts["training_sketches"] == 20_000
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert sum(1 for share in metrics["cropped"]["per_class_top_1"].values() if share >= 0) == 20
+
+
+def test_real_drawings_go_from_ndjson_to_a_report(quickdraw_data, tmp_path):
+    config = {
+        **SMALL,
+        "source": str(quickdraw_data / "simplified"),
+        "classes": ["cat", "The Eiffel Tower", "zigzag"],
+        "drawings_per_class": 100,
+        "eval_share": 0.3,
+        "dataset": str(tmp_path / "tfrecords"),
+        "run": str(tmp_path / "run"),
+    }
+    run = notebooks.run(config)
+    assert shards.read_classes(tmp_path / "tfrecords") == config["classes"]
+    credit = Predictor.load(run / "model").card["credit"]
+    assert credit == "Quick, Draw! data by Google, Inc., CC BY 4.0"
+
+
+@pytest.mark.parametrize("notebook", sorted(path.name for path in notebooks.FOLDER.glob("0*")))
+def test_a_misspelt_parameter_stops_any_notebook_with_its_name(notebook, tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError, match="unknown setting 'epocs'"):
+        papermill.execute_notebook(
+            notebooks.FOLDER / notebook, tmp_path / notebook, {"epocs": 3}, progress_bar=False
+        )
+
+
+def run_command(*arguments):
+    command = [sys.executable, "-m", "sketchlib.notebooks", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("epocs=3", "unknown setting 'epocs'"),
+        ("epochs=0", "epochs=0 is impossible"),
+        ("optimizer=adam", "optimizer='adam' is impossible"),
+    ],
+)
+def test_the_command_refuses_settings_before_it_runs_anything(change, sentence):
+    done = run_command(notebooks.FOLDER / "configs" / "sample.yaml", change)
+    assert done.returncode == 1 and sentence in done.stderr
+    assert "Traceback" not in done.stderr and ".ipynb" not in done.stdout
+
+
+def test_the_command_says_what_is_wrong_with_a_source(tmp_path):
+    done = run_command(
+        notebooks.FOLDER / "configs" / "sample.yaml",
+        f"source={tmp_path / 'nowhere'}",
+        f"run={tmp_path / 'run'}",
+        f"dataset={tmp_path / 'tfrecords'}",
+    )
+    assert done.returncode == 1 and "nowhere does not exist" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_config_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no\.yaml"):
+        notebooks.read_config(tmp_path / "no.yaml")

@@ -1,0 +1,38 @@
+"""What is committed is clean: style, notebooks without outputs, small files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sketchlib.settings import ROOT
+
+NOTEBOOKS = sorted(map(str, (ROOT / "notebooks").glob("*.ipynb")))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["nbstripout", "--verify", *NOTEBOOKS],
+    ],
+    ids=["ruff check", "ruff format", "nbstripout"],
+)
+def test_clean(command):
+    program = Path(sys.executable).with_name(command[0])
+    done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_tracked_file_is_large():
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if tracked.returncode != 0:
+        pytest.skip("not a git checkout")
+    large = [
+        name
+        for name in filter(None, tracked.stdout.split("\0"))
+        if (ROOT / name).is_file() and (ROOT / name).stat().st_size > 20e6
+    ]
+    assert not large
