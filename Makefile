@@ -7,6 +7,10 @@ SET ?=
 # Drawings to download per class, and classes, as CLASSES="cat 'alarm clock'".
 COUNT ?= 1000
 CLASSES ?= all
+# Cells that only the notebook shows; kernels that nobody looks at any more end after ten minutes.
+VOILA := --TagRemovePreprocessor.enabled=True \
+  --TagRemovePreprocessor.remove_cell_tags=notebook-only \
+  --MappingKernelManager.cull_idle_timeout=600 --MappingKernelManager.cull_interval=60
 # Disk that the installation takes, downloads included.
 ROOM_KB := 5000000
 BIN := .venv/bin
@@ -27,10 +31,10 @@ test: setup  ## run the tests
 	@$(BIN)/python -m pytest
 
 lab: setup  ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks
+	@$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. --ServerApp.preferred_dir=notebooks
 
 app: setup  ## serve the drawing pad as a web page
-	@$(BIN)/voila notebooks/05_draw.ipynb --Voila.ip=127.0.0.1
+	@$(BIN)/voila notebooks/05_draw.ipynb --Voila.ip=127.0.0.1 $(VOILA)
 
 data: setup  ## download real drawings: COUNT=1000 of CLASSES=all, some 160 MB
 	@$(BIN)/python -m sketchlib.downloads drawings --folder data/raw/simplified \

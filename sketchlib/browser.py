@@ -31,7 +31,7 @@ class DrawingBrowser(widgets.VBox):
         self.paper = widgets.HTML()
         self.caption = widgets.HTML()
         self.play = widgets.Play(interval=FRAME_MILLISECONDS, show_repeat=False)
-        self.slider = widgets.IntSlider(description="Points", layout={"width": f"{SIZE - 90}px"})
+        self.slider = widgets.IntSlider(readout=False, layout={"width": f"{SIZE - 160}px"})
         widgets.jslink((self.play, "value"), (self.slider, "value"))
 
         self.chosen.observe(lambda _: self.show_another(), "value")

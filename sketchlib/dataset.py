@@ -3,11 +3,13 @@
 Sketches are batched before they are parsed, five times as fast as one by one.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from sketchlib import shards
+from sketchlib import augmentation, shards
 from sketchlib.backend import tf
 
 MAX_POINTS = 100  # the seed's crop; shorter sketches are always padded to it, in training and live
@@ -31,7 +33,7 @@ def load(
     split: "training", "eval", or a half of the eval shards: "validation" (the first, to choose by)
     and "test" (the second, to report). max_points: sketches are cropped to that many points
     and padded with zeros; None crops nothing and pads a batch to its longest, at least to 100.
-    augmented: each sketch is turned, slanted and wobbled a little, differently at every pass.
+    augmented: each sketch is changed a little, differently at every pass (`augmentation`).
     Raises ValueError for an unknown split, FileNotFoundError for a folder that is no data set.
     """
     files = _shards(folder, split)
@@ -48,7 +50,7 @@ def load(
     batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
     batches = batches.map(lambda records: parse(records, max_points))
     if augmented:
-        batches = batches.map(lambda ink, class_index: (augment(ink), class_index))
+        batches = batches.map(lambda ink, class_index: (augmentation.augment(ink), class_index))
     return batches.prefetch(2)
 
 
@@ -80,29 +82,6 @@ def parse(records: tf.Tensor, max_points: int | None = MAX_POINTS) -> tuple[tf.T
     return tf.ensure_shape(ink, [None, max_points, 3]), sketches["class_index"][:, 0]
 
 
-def augment(ink: tf.Tensor) -> tf.Tensor:
-    """Turn, slant and wobble sketches at random: by a quarter radian, a quarter, a hundredth.
-
-    ink: float32 [b, points, 3], padded with zeros, as it is returned: in its unit box again.
-    """
-    used = tf.reduce_any(ink != 0, axis=2, keepdims=True)
-    count = tf.shape(ink)[0]
-    angle, slant = tf.unstack(tf.random.uniform([2, count], -0.25, 0.25))
-    turn = tf.stack([tf.cos(angle), -tf.sin(angle), tf.sin(angle), tf.cos(angle)], axis=1)
-    shear = tf.stack([tf.ones(count), slant, tf.zeros(count), tf.ones(count)], axis=1)
-    affine = tf.reshape(turn, [-1, 2, 2]) @ tf.reshape(shear, [-1, 2, 2])
-
-    start = [[0, 0], [1, 0], [0, 0]]  # before the first step, at 0, 0
-    points = tf.pad(tf.cumsum(ink[:, :, :2], axis=1), start)
-    points += tf.random.normal(tf.shape(points), stddev=0.01)
-    points = tf.matmul(points, affine, transpose_b=True)
-    drawn = tf.pad(used, start, constant_values=True)
-    low = tf.reduce_min(tf.where(drawn, points, np.inf), axis=1, keepdims=True)
-    high = tf.reduce_max(tf.where(drawn, points, -np.inf), axis=1, keepdims=True)
-    steps = (points[:, 1:] - points[:, :-1]) / tf.maximum(high - low, 1e-3)
-    return tf.concat([tf.where(used, steps, 0.0), ink[:, :, 2:]], axis=2)
-
-
 def unpadded(ink: np.ndarray) -> np.ndarray:
     """Return one sketch's ink [n, 3] without the zeros that pad it to [points, 3]."""
     used = np.flatnonzero(ink.any(axis=1))
@@ -112,4 +91,16 @@ def unpadded(ink: np.ndarray) -> np.ndarray:
 def count(folder: str | Path, split: str) -> int:
     """Count a split's sketches by walking over its records, without parsing them."""
     dataset = tf.data.TFRecordDataset([str(file) for file in _shards(folder, split)])
-    return int(dataset.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+    with damage_told(folder):
+        return int(dataset.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+
+
+@contextlib.contextmanager
+def damage_told(folder: str | Path) -> Iterator[None]:
+    """Turn TensorFlow's error of a damaged shard into a ValueError that says what to do."""
+    try:
+        yield
+    except tf.errors.DataLossError as error:
+        raise ValueError(
+            f"{folder} is damaged; `python -m sketchlib.tfrecords verify {folder}` says where"
+        ) from error

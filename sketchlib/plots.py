@@ -5,6 +5,7 @@ A drawing is a list of strokes [n, 2 or more] with y growing downwards, ink floa
 """
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -98,7 +99,7 @@ def gallery(examples: Mapping[str, Sequence[strokes.Drawing]], count: int = 5) -
     axes.axis("off")
     for number, (name, drawings) in enumerate(examples.items()):
         x, y = (number // rows) * (count + 1.7), number % rows
-        axes.text(x + 1.35, y + 0.5, name.replace(" ", "\n"), ha="right", va="center")
+        axes.text(x + 1.35, y + 0.5, fill(name, 12), ha="right", va="center")
         for column, drawing in enumerate(drawings[:count]):
             corner = (x + 1.5 + column, y)
             draw(axes, _in_cell(drawing, corner), order_colors(len(drawing)), width=1.1)

@@ -47,7 +47,14 @@ class Predictor:
                 f"{folder} was trained with preprocessing version {card['preprocessing']}, this is "
                 f"version {strokes.VERSION}: use the matching sketchlib, or train it again"
             )
-        return cls(card, load_litert((folder / "model.tflite").read_bytes()))
+        interpreter = load_litert((folder / "model.tflite").read_bytes())
+        answers = interpreter.get_output_details()[0]["shape"][-1]
+        if answers != len(card["classes"]):
+            raise ValueError(
+                f"{folder / 'model.json'} names {len(card['classes'])} classes, but the model "
+                f"answers for {answers}: restore it or export the model anew"
+            )
+        return cls(card, interpreter)
 
     def probabilities(self, drawings: Sequence[strokes.Drawing]) -> np.ndarray:
         """Return the probability of each class for each drawing, float32 [n, classes].
@@ -98,12 +105,13 @@ def read_card(folder: Path) -> dict[str, Any]:
             f"{folder} is no model folder: model.json is missing; notebook 04_evaluate exports one"
         )
     card = files.read_json(folder / "model.json")
-    missing = {"name", "classes", "preprocessing", "input", "files"} - set(card)
+    needed = {"name", "classes", "preprocessing", "input", "files"}
+    missing = needed - set(card if isinstance(card, dict) else ())
     if missing:
         raise ValueError(
             f"{folder / 'model.json'} lacks {', '.join(sorted(missing))}; export it anew"
         )
-    for name, expected in card["files"].items():
+    for name, expected in {"model.tflite": None, **card["files"]}.items():
         if not (folder / name).is_file():
             raise FileNotFoundError(
                 f"{folder / name} is missing: restore it or export the model anew"

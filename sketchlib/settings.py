@@ -47,7 +47,7 @@ class Settings(BaseModel):
     # 02_build_model, 03_train
     run: str = Field("data/runs/sample", description="folder that receives what a run leaves")
     model: str = Field("conv_lstm", description="name of an architecture")
-    augmented: bool = Field(False, description="turn, slant and wobble the training sketches")
+    augmented: bool = Field(False, description="vary the training sketches a little at every pass")
     epochs: int = Field(6, ge=1)
     batch_size: int = Field(32, ge=1)
     steps_per_epoch: int = Field(0, ge=0, description="0: an epoch is one pass over the data")

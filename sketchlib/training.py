@@ -42,8 +42,7 @@ def train(
 
     checkpoint = _checkpoint(settings)
     checkpoint.mkdir(parents=True, exist_ok=True)
-    files.write_json(run / "settings.json", settings.model_dump())
-    try:
+    with dataset.damage_told(folder):
         model.fit(
             _training_set(settings, steps),
             validation_data=_validation_set(folder),
@@ -53,13 +52,10 @@ def train(
             shuffle=False,  # the data set shuffles itself
             verbose=verbose,
         )
-    except tf.errors.DataLossError as error:
-        raise ValueError(
-            f"{folder} is damaged; `python -m sketchlib.tfrecords verify {folder}` says where"
-        ) from error
     if settings.keep == "best":
         model.load_weights(checkpoint / BEST)
     _save(run, checkpoint, model)
+    files.write_json(run / "settings.json", settings.model_dump())
     history = read_history(run)
     files.write_json(
         run / "training.json",
@@ -154,9 +150,13 @@ def _checkpoints(settings: Settings, checkpoint: Path) -> list[keras.callbacks.C
     )
     return [
         _Seconds(),
+        *([chosen] if settings.keep == "best" else []),  # first: what the log says is best is there
         keras.callbacks.CSVLogger(checkpoint / "history.csv", append=True),
-        *([chosen] if settings.keep == "best" else []),
-        keras.callbacks.BackupAndRestore(checkpoint / "backup", double_checkpoint=True),
+        keras.callbacks.BackupAndRestore(
+            checkpoint / "backup",
+            double_checkpoint=True,
+            delete_checkpoint=False,  # not before the model is saved
+        ),
     ]
 
 
@@ -186,7 +186,11 @@ def read_facts(run: Path) -> dict[str, Any]:
 
 
 def _save(run: Path, checkpoint: Path, model: keras.Model) -> None:
-    """Leave the trained model, without its optimiser's state, and the history in the run folder."""
+    """Leave the trained model, without its optimiser's state, and the history in the run folder.
+
+    The figures of an earlier model go.
+    """
+    (run / "metrics.json").unlink(missing_ok=True)
     with files.replaced(run / "model.keras") as temporary:
         models.with_points(model, models.INPUT_POINTS).save(temporary)
     with files.replaced(run / "history.csv") as temporary:

@@ -47,9 +47,10 @@ def doodle_settings(doodle_folder, tmp_path_factory):
     return Settings(
         dataset=str(doodle_folder),
         run=str(tmp_path_factory.mktemp("runs") / "doodles"),
-        epochs=12,
-        batch_size=16,
-        learning_rate=0.003,
+        epochs=6,
+        steps_per_epoch=60,
+        batch_size=8,
+        learning_rate=0.002,
         keep="best",
         credit="Procedural doodles",
     )
@@ -62,7 +63,15 @@ def trained_run(doodle_settings) -> Path:
 
     from sketchlib import dataset, evaluation, files, shards, training
 
-    run = training.train(doodle_settings, verbose=0)
+    class Settle(keras.callbacks.Callback):
+        """Batch normalization's averages take some thousand steps; a hundred must do."""
+
+        def on_train_begin(self, logs=None):
+            for layer in self.model.layers:
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.momentum = 0.9
+
+    run = training.train(doodle_settings, verbose=0, callbacks=[Settle()])
     folder = doodle_settings.path("dataset")
     model = keras.models.load_model(run / "model.keras")
     report = evaluation.evaluate(model, dataset.load(folder, "test"), shards.read_classes(folder))

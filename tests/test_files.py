@@ -16,6 +16,16 @@ def test_a_replaced_file_is_there_only_when_it_is_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    path = tmp_path / "model.tflite"
+    path.write_text("old")
+    with open(path) as reader:
+        with files.replaced(path) as temporary:
+            temporary.write_text("new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
 def test_a_failed_replacement_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "model.json"
     path.write_text("old")

@@ -273,6 +273,7 @@ def test_too_little_ink_is_not_recognised(pad, predictor):
 def test_the_latest_drawing_wins(pad, predictor):
     predictor.open.clear()
     draw(pad, LINE)
+    wait_until(lambda: predictor.asked)
     for _ in range(20):
         draw(pad, CORNER)
     predictor.open.set()
@@ -377,6 +378,7 @@ def test_an_answer_that_cannot_be_shown_does_not_end_the_worker(predictor, caplo
 
 
 def test_submits_from_many_threads_need_one_worker(predictor):
+    wait_until(lambda: not workers())  # those of earlier tests
     answers = []
     recogniser = Recogniser(predictor, answers.append)
     drawing = [np.zeros((4, 3))]

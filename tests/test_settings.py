@@ -73,6 +73,7 @@ def test_the_fingerprint_tells_courses_apart_and_nothing_else():
     assert settings.fingerprint() == Settings().fingerprint()
     assert settings.fingerprint() == Settings(pad_size=500, jit_compile=True).fingerprint()
     changes = {"dataset": "other", "model": "other", "optimizer": "sgd", "schedule": "cosine"}
+    assert {"dataset", "model", "epochs", "batch_size", "optimizer", "keep", "seed"} < set(COURSE)
     for name in COURSE:
         value = changes.get(name, "best" if name == "keep" else 0.5)
         if isinstance(getattr(settings, name), int):

@@ -173,6 +173,15 @@ def test_raw_drawings_are_not_even_without_times_or_in_whole_numbers(raw):
         assert np.mean([is_simplified(drawing) for drawing in drawings]) < 0.1
 
 
+def test_a_raw_drawing_that_only_fits_the_box_is_not_simplified(raw):
+    fitted = []
+    for record in raw.values():
+        low, high = strokes.bounding_box(record["drawing"])
+        scale = 255 / (high - low).max()
+        fitted.append([np.rint((s[:, :2] - low) * scale) for s in record["drawing"]])
+    assert np.mean([is_simplified(drawing) for drawing in fitted]) < 0.1
+
+
 def test_nothing_is_simplified_twice(published):
     kept = [d for d in published if is_simplified(d)]
     assert all(strokes.ensure_simplified(drawing) is drawing for drawing in kept)

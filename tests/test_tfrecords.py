@@ -126,6 +126,12 @@ def test_the_same_drawings_give_the_same_bytes(doodle_records, doodle_folder, tm
     assert content(again) == content(doodle_folder)
 
 
+def test_the_order_in_which_drawings_come_does_not_matter(doodle_records, doodle_folder, tmp_path):
+    folder = tmp_path / "backwards"
+    tfrecords.write(doodle_records[::-1], folder, classes=DOODLES, eval_share=EVAL_SHARE)
+    assert content(folder) == content(doodle_folder)
+
+
 @pytest.fixture
 def small_chunks(monkeypatch):
     monkeypatch.setattr(tfrecords, "CHUNK", 17)

@@ -1,0 +1,61 @@
+"""Notebook 02 on its own."""
+
+import nbformat
+import papermill
+import pytest
+
+from sketchlib.settings import ROOT
+
+NOTEBOOK = ROOT / "notebooks" / "02_build_model.ipynb"
+
+
+def execute(folder, **parameters):
+    """Run the notebook from an unrelated folder and return the outputs of its cells."""
+    output = folder / "executed.ipynb"
+    papermill.execute_notebook(NOTEBOOK, output, parameters, cwd=folder, progress_bar=False)
+    cells = nbformat.read(output, as_version=4).cells
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
+def printed(outputs) -> str:
+    return "".join(output.text for output in outputs if output.get("name") == "stdout")
+
+
+@pytest.fixture(scope="module")
+def outputs(doodle_folder, tmp_path_factory):
+    return execute(tmp_path_factory.mktemp("build_model"), dataset=str(doodle_folder))
+
+
+def test_it_runs_without_noise(outputs):
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 4
+
+
+def test_it_states_the_seeds_figures(outputs):
+    text = printed(outputs)
+    assert "344,089" in text
+    assert "93 of 100 points" in text
+    assert " 21 points: an answer" in text and " 20 points: an error" in text
+    table = next(o.data["text/markdown"] for o in outputs if "text/markdown" in o.get("data", {}))
+    assert "| 10 x 128 | 24,704 | 21 points |" in table
+
+
+def test_an_untrained_model_guesses(outputs):
+    line = next(line for line in printed(outputs).splitlines() if ", guessing" in line)
+    loss, guessing = (float(part.split()[-1]) for part in line.split(","))
+    assert loss == pytest.approx(guessing, abs=0.05)
+
+
+def test_a_misspelt_parameter_stops_it(tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError, match="unknown setting 'modle'"):
+        execute(tmp_path, modle="conv_lstm")
+
+
+def test_an_unknown_model_stops_it(doodle_folder, tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError, match="unknown model 'transformer'"):
+        execute(tmp_path, model="transformer", dataset=str(doodle_folder))
+
+
+def test_a_missing_data_set_of_another_source_is_named(tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError, match="nowhere"):
+        execute(tmp_path, source="tfrecords", dataset=str(tmp_path / "nowhere"))

@@ -1,0 +1,75 @@
+"""Augmented ink is ink: drawings that someone might have made."""
+
+import numpy as np
+import pytest
+
+from sketchlib import augmentation, dataset, doodles, strokes
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Padded ink of a few hundred doodles, float32 [n, 100, 3]."""
+    drawings = [record["drawing"] for record in doodles.records(count=15)]
+    ink = np.zeros((len(drawings), 100, 3), np.float32)
+    for row, drawing in zip(ink, drawings, strict=True):
+        points = strokes.drawing_to_ink(drawing)[:100]
+        row[: len(points)] = points
+    return ink
+
+
+@pytest.fixture(scope="module")
+def varied(plain):
+    return augmentation.augment(plain).numpy()
+
+
+def test_it_is_finite_and_padded_at_the_end_only(plain, varied):
+    assert varied.shape == plain.shape and np.isfinite(varied).all()
+    for before, after in zip(plain, varied, strict=True):
+        rows = after.any(axis=1)
+        assert rows[: rows.sum()].all(), "no padding between points"
+        assert 1 <= rows.sum() <= before.any(axis=1).sum()
+
+
+def test_it_fills_its_unit_box(varied):
+    sizes = [
+        np.ptp(np.concatenate(strokes.from_ink(dataset.unpadded(ink))), axis=0) for ink in varied
+    ]
+    assert np.array(sizes) == pytest.approx(1, abs=1e-3)
+
+
+def test_it_ends_with_the_pen_lifted(varied):
+    assert all(dataset.unpadded(ink)[-1, 2] == 1 for ink in varied)
+
+
+def test_pen_lifts_are_neither_invented_nor_lost_but_at_an_early_end(plain, varied):
+    before, after = plain[:, :, 2].sum(axis=1), varied[:, :, 2].sum(axis=1)
+    assert (after <= before).all()
+    assert 0.6 < (after == before).mean() < 1
+
+
+def test_some_are_cut_short_but_never_to_less_than_half_less_the_dropped_points(plain, varied):
+    kept = varied.any(axis=2).sum(axis=1) / plain.any(axis=2).sum(axis=1)
+    assert kept.mean() == pytest.approx(0.87, abs=0.06)
+    long = plain.any(axis=2).sum(axis=1) > 20
+    assert kept[long].min() > 0.25
+
+
+def test_whole_sketches_stay_close(monkeypatch, plain):
+    monkeypatch.setattr(augmentation, "DROPPED", 0.0)
+    monkeypatch.setattr(augmentation, "UNFINISHED", 0.0)
+    varied = augmentation.augment(plain).numpy()
+    assert np.array_equal(varied[:, :, 2], plain[:, :, 2])
+    moved = np.abs(np.cumsum(varied[..., :2], axis=1) - np.cumsum(plain[..., :2], axis=1))
+    assert 0.01 < np.median(moved[plain.any(axis=2)]) < 0.2
+
+
+def test_without_any_variation_it_returns_the_same_ink(monkeypatch, plain):
+    for name in ("TURN", "SLANT", "SHIFT", "WOBBLE", "DROPPED", "UNFINISHED"):
+        monkeypatch.setattr(augmentation, name, 0.0)
+    assert augmentation.augment(plain).numpy() == pytest.approx(plain, abs=1e-5)
+
+
+def test_the_shortest_sketches_survive():
+    ink = np.zeros((64, 100, 3), np.float32)
+    ink[:, 0] = 1, 1, 1
+    assert np.isfinite(augmentation.augment(ink).numpy()).all()
