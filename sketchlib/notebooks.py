@@ -14,6 +14,7 @@ import yaml
 from papermill.exceptions import PapermillExecutionError
 
 from sketchlib import files
+from sketchlib.quiet import quiet
 from sketchlib.settings import ROOT, Settings
 
 FOLDER = ROOT / "notebooks"
@@ -48,9 +49,10 @@ def run(config: dict[str, Any]) -> Path:
         known = papermill.inspect_notebook(notebook)
         parameters = {name: value for name, value in config.items() if name in known}
         print(f"{notebook.name} …", flush=True)
-        papermill.execute_notebook(
-            notebook, folder / notebook.name, parameters, cwd=FOLDER, progress_bar=False
-        )
+        with quiet(folder / "kernels.log"):  # they greet, too
+            papermill.execute_notebook(
+                notebook, folder / notebook.name, parameters, cwd=FOLDER, progress_bar=False
+            )
     return folder
 
 
@@ -59,9 +61,10 @@ def summary(folder: Path) -> str:
     metrics = files.read_json(folder / "metrics.json")["cropped"]
     settings = Settings(**files.read_json(folder / "settings.json"))
     top = metrics["top_k_accuracy"]
+    k = min(5, len(top))  # there may be fewer classes
     return (
-        f"\nTop-1 accuracy {top['1']:.1%}, top-5 {top['5']:.1%} on {metrics['sketches']:,} test "
-        f"sketches the model never saw ({settings.data_credit()}).\n"
+        f"\nTop-1 accuracy {top['1']:.1%}, top-{k} {top[str(k)]:.1%} on "
+        f"{metrics['sketches']:,} test sketches the model never saw ({settings.data_credit()}).\n"
         f"The executed notebooks, metrics.json and the model are in {folder}.\n"
         "Next: `make lab` opens the notebooks, `make app` the drawing pad, "
         "`make data` fetches real drawings."

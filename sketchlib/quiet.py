@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Throw away what goes to the process's standard error; Python's exceptions still pass."""
+def quiet(log: str | os.PathLike = os.devnull) -> Iterator[None]:
+    """Write the process's standard error to a file instead; Python's exceptions still pass."""
     kept = os.dup(2)
     try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
+        with open(log, "ab") as file:
+            os.dup2(file.fileno(), 2)
         yield
     finally:
         os.dup2(kept, 2)

@@ -82,9 +82,9 @@ class Settings(BaseModel):
         """Return the settings that decide the course of training."""
         return self.model_dump(include=set(COURSE))
 
-    def fingerprint(self) -> str:
-        """Return a short hash of the settings that decide the course of training."""
-        text = repr(sorted(self.course().items()))
+    def fingerprint(self, data: str = "") -> str:
+        """Return a short hash of what decides the course of training: settings, and the data."""
+        text = repr(sorted(self.course().items())) + data
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

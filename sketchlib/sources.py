@@ -21,7 +21,7 @@ def records(settings: Settings) -> Iterator[quickdraw.Record]:
         yield from doodles.records(names, settings.drawings_per_class or 500, settings.seed)
         return
     found, wanted = Counter(), set(settings.classes)
-    for record in quickdraw.read(settings.path("source")):
+    for record in quickdraw.read(_files(settings)):
         word = record["word"]
         enough = 0 < settings.drawings_per_class <= found[word]
         if not enough and (word in wanted or not wanted):
@@ -29,6 +29,13 @@ def records(settings: Settings) -> Iterator[quickdraw.Record]:
             yield record
     if absent := sorted(wanted - set(found)):
         raise ValueError(f"{settings.source} has no drawings of {', '.join(map(repr, absent))}")
+
+
+def _files(settings: Settings) -> Path | list[Path]:
+    """Return the source, or only the files of the wanted classes where it has one for each."""
+    source = settings.path("source")
+    wanted = [source / f"{name}.ndjson" for name in settings.classes]
+    return wanted if wanted and all(file.is_file() for file in wanted) else source
 
 
 def build(settings: Settings) -> Path:
@@ -65,7 +72,7 @@ def examples(
     """
     found: dict[str, list] = {name: [] for name in classes}
     missing = count * len(classes)
-    for word, drawing in _drawings(settings):
+    for word, drawing in _drawings(settings.model_copy(update={"classes": classes})):
         if len(found.get(word, range(count))) < count:
             found[word].append(drawing)
             missing -= 1

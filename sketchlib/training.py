@@ -94,8 +94,9 @@ def unfinished(settings: Settings) -> list[dict[str, float]]:
 
 
 def _checkpoint(settings: Settings) -> Path:
-    """Return the folder for a training under way; other settings have another one."""
-    return settings.path("run") / f"checkpoint-{settings.fingerprint()}"
+    """Return the folder for a training under way; other settings or data have another one."""
+    data = shards.inventory(settings.path("dataset"))
+    return settings.path("run") / f"checkpoint-{settings.fingerprint(data)}"
 
 
 def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:

@@ -71,7 +71,7 @@ def test_the_exported_model_answers(doodle_run):
 
 def test_the_summary_names_accuracy_and_what_is_next(doodle_run):
     text = notebooks.summary(doodle_run)
-    assert "Top-1 accuracy" in text and "top-5" in text and "make lab" in text
+    assert "Top-1 accuracy" in text and "top-3" in text and "make lab" in text
 
 
 def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, tmp_path):
