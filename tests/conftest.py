@@ -4,13 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from little_world import DOODLES, EVAL_SHARE, ROOT
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too small for a GPU
-
-ROOT = Path(__file__).resolve().parents[1]
-DOODLES = ("circle", "square", "triangle", "star", "ladder", "sun")
-EVAL_SHARE = 0.3  # a larger share than usual, for there are few drawings
 
 
 @pytest.fixture(scope="session")

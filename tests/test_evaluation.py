@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import DOODLES
+from little_world import DOODLES
 
 from sketchlib import dataset, evaluation
 

@@ -3,7 +3,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from conftest import DOODLES
+from little_world import DOODLES
 
 from sketchlib import dataset, evaluation, export, files, models, predictor, strokes
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from conftest import DOODLES, ROOT
+from little_world import DOODLES, ROOT
 
 from sketchlib import files, quickdraw, strokes
 from sketchlib.predictor import SHIPPED, Predictor

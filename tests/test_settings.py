@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
+from little_world import ROOT
 
 from sketchlib.settings import COURSE, Settings, from_notebook, injected
 

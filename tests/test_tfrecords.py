@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import DOODLES, EVAL_SHARE, ROOT
+from little_world import DOODLES, EVAL_SHARE, ROOT
 
-from sketchlib import doodles, quickdraw, shards, strokes, tfrecords
+from sketchlib import doodles, quickdraw, shards, strokes, tfrecords, verification
 
 TUTORIAL_FEATURES = {  # as the tutorial's readers have it
     "ink": tf.io.VarLenFeature(tf.float32),
@@ -455,7 +455,7 @@ def test_all_damage_is_told_but_not_without_end(victim):
     problems = tfrecords.verify(victim, progress=False).problems
     assert problems[0].startswith("training.tfrecord-00003")
     assert problems[1].startswith("eval.tfrecord-00003")
-    assert len(problems) == 2 + tfrecords.MOST_PROBLEMS
+    assert len(problems) == 2 + verification.MOST_PROBLEMS
 
 
 def test_a_folder_without_classes_is_no_data_set(victim, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from conftest import DOODLES, ROOT
+from little_world import DOODLES, ROOT
 
 from sketchlib import dataset, files, models, shards, training
 from sketchlib.settings import Settings
