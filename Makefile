@@ -71,5 +71,5 @@ clean:  ## delete .venv, caches and the sample's files; downloads and other runs
 	fi; \
 	echo "Setting up .venv with $$($$found --version); this takes some minutes, once."; \
 	$$found -m venv .venv && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[app,cluster,test]' && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[app,cluster,images,test]' && \
 	touch $@

@@ -1,13 +1,12 @@
 """A widget to leaf through drawings and watch each one being drawn: `DrawingBrowser(examples)`."""
 
-import html
 import random
 from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 import numpy as np
 
-from sketchlib import strokes
+from sketchlib import strokes, thumbnail
 from sketchlib.plots import order_colors
 
 FRAME_MILLISECONDS = 40  # between two points of the playback
@@ -62,19 +61,5 @@ class DrawingBrowser(widgets.VBox):
 
 def svg(drawing: strokes.Drawing, points: int, label: str = "A drawing") -> str:
     """Return the first `points` points of a drawing as inline SVG, coloured in stroke order."""
-    low, high = strokes.bounding_box(drawing)
-    scale = (SIZE - 2 * MARGIN) / ((high - low).max() or 1.0)
-    move = SIZE / 2 - (low + high) / 2 * scale
-    lines = []
-    for stroke, color in zip(drawing, order_colors(len(drawing)), strict=True):
-        part = np.asarray(stroke)[: max(points, 0), :2] * scale + move
-        points -= len(stroke)
-        if len(part):
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*part, part[-1]])  # a dot shows as well
-            lines.append(f'<polyline points="{path}" stroke="{color}"/>')
-    return (
-        f'<svg width="{SIZE}" height="{SIZE}" viewBox="0 0 {SIZE} {SIZE}" role="img" '
-        f'aria-label="{html.escape(label)}" fill="none" stroke-width="4" stroke-linecap="round" '
-        'stroke-linejoin="round" style="background:#fff; border:1px solid #bdbdbd; '
-        f'border-radius:12px">{"".join(lines)}</svg>'
-    )
+    colors = order_colors(len(drawing))
+    return thumbnail.svg(drawing, label, colors, SIZE, MARGIN, most=points)

@@ -6,7 +6,7 @@ lives in Python, and `Paper.redraw` brings it back.
 
 import html
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import ipywidgets as widgets
@@ -20,46 +20,6 @@ CURVE_STEPS = 4  # straight pieces per smoothed corner
 
 # Held around every draw: hold_canvas is global to all canvases, and events may come on any thread.
 lock = threading.RLock()
-
-# The first rule centres the page that Voilà makes of a notebook; in JupyterLab it matches nothing.
-STYLE = """<style>
-#rendered_cells > div { max-width: 920px; margin: 0 auto; }
-.sketchpad { container-type: inline-size; padding: 4px; overflow: visible; }
-.sketchpad-parts { display: flex; flex-flow: row wrap; align-items: flex-start; gap: 20px 36px;
-  overflow: visible; }
-.sketchpad .jupyter-widgets { margin: 0; }
-.sketchpad .sketchpad-paper { background: #fff; border: 1px solid var(--jp-border-color1, #bdbdbd);
-  border-radius: 12px; overflow: hidden; box-shadow: 0 1px 6px rgba(0, 0, 0, .12); }
-.sketchpad canvas { display: block; cursor: crosshair; touch-action: none; outline: none; }
-.sketchpad .sketchpad-left { flex: 0 1 auto; max-width: 100%; overflow: visible; }
-.sketchpad .sketchpad-right { flex: 1 1 240px; max-width: 400px; overflow: visible; }
-.sketchpad .sketchpad-buttons { gap: 8px; margin-top: 12px; overflow: visible; }
-.sketchpad .jupyter-button { flex: 1; height: 40px; line-height: 38px; border-radius: 8px;
-  font-size: 14px; border: 1px solid var(--jp-border-color1, #bdbdbd); box-shadow: none;
-  background: var(--jp-layout-color1, #fff); color: var(--jp-ui-font-color1, #212121); }
-.sketchpad .jupyter-button:hover:enabled { background: var(--jp-layout-color2, #eee); }
-.sketchpad .widget-html-content { line-height: 1.4; font-size: 15px;
-  font-family: var(--jp-ui-font-family, system-ui, sans-serif);
-  color: var(--jp-ui-font-color1, #212121); }
-.sketchpad ol { list-style: none; margin: 0; padding: 0; }
-.sketchpad li { display: grid; grid-template: "name percent" 1.4em "track track" auto / 1fr auto;
-  gap: 4px 12px; align-items: center; margin-bottom: 14px; opacity: .8; }
-.sketchpad li:first-child { font-weight: 600; opacity: 1; }
-.sketchpad .sketchpad-name { grid-area: name; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; }
-.sketchpad .sketchpad-percent { grid-area: percent; text-align: right;
-  font-variant-numeric: tabular-nums; }
-.sketchpad .sketchpad-track { grid-area: track; height: 10px; border-radius: 5px;
-  overflow: hidden; background: var(--jp-layout-color2, #eee); }
-.sketchpad .sketchpad-bar { height: 100%; border-radius: 5px;
-  background: var(--jp-brand-color1, #1976d2); }
-.sketchpad .sketchpad-status { color: var(--jp-ui-font-color2, #616161); font-size: 13px; }
-.sketchpad .sketchpad-problem { color: var(--jp-error-color1, #d32f2f); font-size: 13px; }
-@container (max-width: 600px) {
-  .sketchpad .sketchpad-right { flex-basis: 100%; }
-  .sketchpad li { grid-template: "name track percent" 1.4em / 10em 1fr 3em; margin-bottom: 4px; }
-}
-</style>"""
 
 
 def smooth(points: np.ndarray) -> np.ndarray:
@@ -108,6 +68,20 @@ class Paper(widgets.Box):
         super().__init__([self.canvas, self._helper], layout=layout)
         self.add_class("sketchpad-paper")
 
+    def contains(self, x: float, y: float) -> bool:
+        """Tell whether a point, in canvas pixels, is on the sheet."""
+        return 0 <= x <= self.pixels and 0 <= y <= self.pixels
+
+    def edge(self, inside: Sequence[float], point: Sequence[float]) -> tuple[float, float]:
+        """Return where the way from a point inside to another one leaves the sheet, if it does."""
+        share = 1.0
+        for start, end in zip(inside, point, strict=True):
+            wall = self.pixels if end > start else 0
+            if end != start:
+                share = min(share, (wall - start) / (end - start))
+        x, y = (start + share * (end - start) for start, end in zip(inside, point, strict=True))
+        return float(x), float(y)
+
     def redraw(self, strokes: list[np.ndarray], new_client: bool = False) -> None:
         """Draw all strokes [n, 2 or 3] afresh; `new_client`: a browser has just connected.
 
@@ -137,11 +111,16 @@ class Paper(widgets.Box):
             self.canvas.stroke_lines(curve[first:end])
 
     def close(self) -> None:
-        """Close the canvases too; nothing is drawn any more."""
+        """Take the sheet off the page; nothing is drawn any more."""
         self._ready = False
-        self.canvas.close()
-        self._helper.close()
         super().close()
+
+
+def close_all(widget: widgets.Widget) -> None:
+    """Close a widget and all that it is made of; ipywidgets closes a box without its contents."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    widget.close()
 
 
 def guesses_html(guesses: list[tuple[str, float]], status: str, rows: int) -> str:
@@ -149,8 +128,8 @@ def guesses_html(guesses: list[tuple[str, float]], status: str, rows: int) -> st
     lines = [_row(name, probability) for name, probability in guesses]
     lines += [_EMPTY_ROW] * (rows - len(lines))
     return (
-        f'<ol aria-label="Best guesses">{"".join(lines)}</ol>'
-        f'<div class="sketchpad-status" role="status">{html.escape(status)}</div>'
+        f'<ol class="sketchpad-guesses" aria-label="Best guesses">{"".join(lines)}</ol>'
+        f'<div class="sketchpad-status">{html.escape(status)}</div>'
     )
 
 

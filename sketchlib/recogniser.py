@@ -8,11 +8,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 IDLE_SECONDS = 5.0  # a worker that waited this long ends; a forgotten pad thus keeps no thread
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
@@ -32,34 +34,32 @@ class Answer(NamedTuple):
     error: Exception | None = None
 
 
-class Recogniser:
-    """Recognise drawings one at a time in a daemon thread, always the latest.
+class Latest(Generic[Item, Result]):
+    """Does some work on items one at a time in a daemon thread, always on the latest.
 
-    `show` is called with each Answer, from the worker thread; it must be quick and must not call
-    back into the recogniser.
+    `show` is called with each result, from the worker thread; it must be quick and must not call
+    back. `work` must not raise. `name` is the thread's.
     """
 
-    def __init__(self, predictor: TopK, show: Callable[[Answer], None], k: int = 5):
-        self._predictor, self._show, self._k = predictor, show, k
+    def __init__(self, work: Callable[[Item], Result], show: Callable[[Result], None], name: str):
+        self._work, self._show, self._name = work, show, name
         self._lock = threading.Lock()
         self._news = threading.Event()
-        self._latest: list[np.ndarray] | None = None
-        self._subject = 0  # counts the stops: an answer from before a stop is stale
+        self._latest: Item | None = None
+        self._subject = 0  # counts the stops: a result from before a stop is stale
         self._thread: threading.Thread | None = None
 
-    def submit(self, drawing: list[np.ndarray]) -> None:
-        """Ask for an answer to this drawing, in place of any that still waits."""
+    def submit(self, item: Item) -> None:
+        """Ask for work on this item, in place of any that still waits."""
         with self._lock:
-            self._latest = drawing
+            self._latest = item
             self._news.set()
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="sketch-recogniser", daemon=True
-                )
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
-        """Forget the drawing and end the worker; an answer that is on its way is never shown.
+        """Forget the item and end the worker; a result that is on its way is never shown.
 
         The next submit starts another worker.
         """
@@ -68,32 +68,40 @@ class Recogniser:
             self._subject += 1
             self._news.set()
 
-    def _work(self) -> None:
-        """Answer drawings until there has been none for a while."""
-        while (work := self._next()) is not None:
-            drawing, subject = work
-            answer = self._answer(drawing)
+    def _run(self) -> None:
+        """Work on items until there has been none for a while."""
+        while (job := self._next()) is not None:
+            item, subject = job
+            result = self._work(item)
             with self._lock:
                 if subject == self._subject:
-                    self._show_safely(answer)
+                    self._show_safely(result)
 
-    def _show_safely(self, answer: Answer) -> None:
-        """Show an answer; if that fails there may still be a next one, so the worker lives on."""
+    def _show_safely(self, result: Result) -> None:
+        """Show a result; if that fails there may still be a next one, so the worker lives on."""
         try:
-            self._show(answer)
+            self._show(result)
         except Exception:
             _log.exception("an answer could not be shown")
 
-    def _next(self) -> tuple[list[np.ndarray], int] | None:
-        """Wait for a drawing and take it; None, once stopped or idle, ends the worker."""
+    def _next(self) -> tuple[Item, int] | None:
+        """Wait for an item and take it; None, once stopped or idle, ends the worker."""
         self._news.wait(IDLE_SECONDS)
         with self._lock:
             self._news.clear()
-            drawing, self._latest = self._latest, None
-            if drawing is None:
+            item, self._latest = self._latest, None
+            if item is None:
                 self._thread = None
                 return None
-            return drawing, self._subject
+            return item, self._subject
+
+
+class Recogniser(Latest[list[np.ndarray], Answer]):
+    """Recognises drawings in a worker thread; `show` is called with each Answer."""
+
+    def __init__(self, predictor: TopK, show: Callable[[Answer], None], k: int = 5):
+        super().__init__(self._answer, show, "sketch-recogniser")
+        self._predictor, self._k = predictor, k
 
     def _answer(self, drawing: list[np.ndarray]) -> Answer:
         """Ask the predictor; what it raises becomes part of the answer, so the worker lives on."""

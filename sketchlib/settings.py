@@ -9,8 +9,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parents[1]  # relative paths are taken from the project's folder
+DOWNLOADED = ROOT / "data" / "raw" / "simplified"  # where `make data` puts real drawings
+MY_DRAWINGS = ROOT / "data" / "my_drawings"  # where the pad keeps what its user has named
 CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
 DOODLES_CREDIT = "procedural doodles of this project"
+MY_CREDIT = "the user's own drawings"
 
 # What decides the course of a training run: a run is continued only if none of it has changed.
 COURSE = (
@@ -39,6 +42,7 @@ class Settings(BaseModel):
     source: str = Field("doodles", description="'doodles', or a file or folder of ndjson drawings")
     classes: list[str] = Field([], description="class names to take; empty: all that there are")
     drawings_per_class: int = Field(500, ge=0, description="at most so many; 0: all")
+    my_drawings: bool = Field(False, description="add data/my_drawings to the data set")
     eval_share: float = Field(0.1, gt=0, lt=1, description="kept for validation and test")
     workers: int = Field(2, ge=1, le=256, description="processes that convert drawings")
     credit: str = Field("", description="whose data it is; empty: told from the source")
@@ -63,6 +67,8 @@ class Settings(BaseModel):
     # 05_draw
     model_folder: str = Field("", description="a model folder; empty: the one that comes along")
     pad_size: int = Field(400, ge=100, le=2000, description="pixels")
+    game_rounds: int = Field(6, ge=1, le=50, description="things to draw in a game")
+    game_seconds: int = Field(20, ge=3, le=600, description="for each of them")
 
     def __init__(self, **values: Any):
         try:
@@ -76,7 +82,10 @@ class Settings(BaseModel):
 
     def data_credit(self) -> str:
         """Return whose data it is, as it goes into model.json."""
-        return self.credit or (DOODLES_CREDIT if self.source == "doodles" else CREDIT)
+        if self.credit:
+            return self.credit
+        credit = DOODLES_CREDIT if self.source == "doodles" else CREDIT
+        return f"{credit}, and {MY_CREDIT}" if self.my_drawings else credit
 
     def course(self) -> dict[str, Any]:
         """Return the settings that decide the course of training."""

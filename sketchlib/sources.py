@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from sketchlib import dataset, doodles, quickdraw, shards, strokes, tfrecords
-from sketchlib.settings import Settings
+from sketchlib.settings import MY_DRAWINGS, Settings
 
 DOODLES, TFRECORDS = "doodles", "tfrecords"
 
@@ -13,13 +14,37 @@ DOODLES, TFRECORDS = "doodles", "tfrecords"
 def records(settings: Settings) -> Iterator[quickdraw.Record]:
     """Iterate over the drawings that the settings ask for.
 
-    source "doodles" draws them, a path reads ndjson from it. Raises ValueError for an unknown
-    class, FileNotFoundError for a path that is not there.
+    source "doodles" draws them, a path reads ndjson from it; the user's own drawings follow, all of
+    them, where the settings add them. Raises ValueError for an unknown class, FileNotFoundError for
+    a path that is not there.
     """
+    mine = my_records(settings) if settings.my_drawings else []
+    words = {record["word"] for record in mine}
     if settings.source == DOODLES:
-        names = settings.classes or doodles.CLASSES
-        yield from doodles.records(names, settings.drawings_per_class or 500, settings.seed)
-        return
+        drawn = doodles.CLASSES
+        names = [name for name in settings.classes or drawn if name in drawn or name not in words]
+        count = settings.drawings_per_class or 500
+        return chain(doodles.records(names, count, settings.seed), mine)
+    return chain(_read(settings, words), mine)
+
+
+def my_records(settings: Settings) -> list[quickdraw.Record]:
+    """Return the drawings that the user has named on the pad, of the wanted classes.
+
+    Raises FileNotFoundError where there are none yet.
+    """
+    try:
+        found = list(quickdraw.read(MY_DRAWINGS))
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"my_drawings=True, but {MY_DRAWINGS} has no drawings: name some on the drawing pad "
+            "of notebook 05_draw first"
+        ) from None
+    return [r for r in found if r["word"] in settings.classes or not settings.classes]
+
+
+def _read(settings: Settings, elsewhere: set[str]) -> Iterator[quickdraw.Record]:
+    """Iterate over the wanted drawings of a path; classes that are `elsewhere` may be missing."""
     found, wanted = Counter(), set(settings.classes)
     for record in quickdraw.read(_files(settings)):
         word = record["word"]
@@ -27,7 +52,7 @@ def records(settings: Settings) -> Iterator[quickdraw.Record]:
         if not enough and (word in wanted or not wanted):
             found[word] += 1
             yield record
-    if absent := sorted(wanted - set(found)):
+    if absent := sorted(wanted - set(found) - elsewhere):
         raise ValueError(f"{settings.source} has no drawings of {', '.join(map(repr, absent))}")
 
 
@@ -42,6 +67,11 @@ def build(settings: Settings) -> Path:
     """Write the settings' data set and return its folder; one of TFRecords is only looked for."""
     folder = settings.path("dataset")
     if settings.source == TFRECORDS:
+        if settings.my_drawings:
+            raise ValueError(
+                "my_drawings=True needs a source that is converted: doodles or a path of ndjson; "
+                "TFRecords that are there already are only read"
+            )
         shards.read_classes(folder)
         return folder
     return tfrecords.write(

@@ -40,6 +40,8 @@ def test_an_unknown_name_is_named_with_those_there_are():
         ("schedule", None),
         ("classes", "cat"),
         ("pad_size", 10_000),
+        ("game_rounds", 0),
+        ("game_seconds", 2),
         ("seed", -1),
         ("workers", 0),
     ],

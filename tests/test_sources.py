@@ -4,7 +4,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from sketchlib import doodles, quickdraw, shards, sources, strokes, tfrecords
+from sketchlib import doodles, keeping, quickdraw, shards, sources, strokes, tfrecords
 from sketchlib.settings import Settings
 
 
@@ -64,6 +64,65 @@ def test_a_class_that_the_source_lacks_is_named(ndjson):
 def test_a_missing_source_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere does not exist"):
         list(sources.records(settings(source=str(tmp_path / "nowhere"))))
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """Two suns and three yetis of the user's own."""
+    folder = tmp_path / "my_drawings"
+    monkeypatch.setattr(sources, "MY_DRAWINGS", folder)
+    for word, count in {"sun": 2, "yeti": 3}.items():
+        for record in doodles.records(["star"], count, seed=9):
+            keeping.save_labelled(record["drawing"], word, folder)
+    return folder
+
+
+def test_the_users_own_drawings_join_the_others_where_asked(ndjson, mine):
+    source = str(ndjson)
+    assert "yeti" not in words(settings(source=source))
+    found = words(settings(source=source, my_drawings=True, drawings_per_class=4))
+    assert found == {"sun": 4 + 2, "fish": 4, "star": 4, "yeti": 3}, "all of them"
+    assert words(settings(my_drawings=True)) == {
+        **dict.fromkeys(doodles.CLASSES, 20),
+        "sun": 22,
+        "yeti": 3,
+    }
+
+
+@pytest.mark.parametrize("doodled", [True, False])
+def test_the_users_own_drawings_of_some_classes(ndjson, mine, doodled):
+    source = "doodles" if doodled else str(ndjson)
+    some = settings(source=source, my_drawings=True, classes=["yeti", "fish"], drawings_per_class=6)
+    assert words(some) == {"fish": 6, "yeti": 3}
+    with pytest.raises(ValueError, match="'cat'"):
+        list(sources.records(settings(source=source, my_drawings=True, classes=["yeti", "cat"])))
+
+
+def test_own_drawings_that_are_not_there_are_asked_for_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MY_DRAWINGS", tmp_path / "none")
+    assert words(settings(classes=["sun"])) == {"sun": 20}
+    with pytest.raises(FileNotFoundError, match=r"my_drawings=True, but .*none has no drawings"):
+        list(sources.records(settings(my_drawings=True)))
+
+
+def test_own_drawings_become_a_part_of_the_data_set(mine, tmp_path):
+    some = settings(
+        my_drawings=True,
+        classes=["star", "yeti"],
+        drawings_per_class=80,
+        eval_share=0.5,
+        dataset=str(tmp_path / "data"),
+    )
+    report = tfrecords.verify(sources.build(some), progress=False)
+    assert report.ok and report.classes == ["star", "yeti"]
+    assert report.total("training") + report.total("eval") == 83
+    assert len(sources.examples(some, ["yeti"], 5)["yeti"]) == 3
+    assert some.data_credit().endswith("and the user's own drawings")
+
+
+def test_own_drawings_cannot_join_tfrecords(doodle_folder, mine):
+    with pytest.raises(ValueError, match="my_drawings=True needs a source"):
+        sources.build(settings(source="tfrecords", dataset=str(doodle_folder), my_drawings=True))
 
 
 def test_build_writes_what_the_settings_ask_for(tmp_path):

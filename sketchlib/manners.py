@@ -1,0 +1,77 @@
+"""What the browser must know and Python cannot tell it: a few lines of JavaScript for the pad.
+
+ipycanvas 0.14.3 draws with any mouse button, keeps every key and the wheel to itself once the
+canvas has the focus, and ipywidgets set no ARIA attributes. The scripts here put that right. They
+come with an HTML widget beside what they care for; where a page forbids that, the pad still works.
+"""
+
+import html
+import json
+
+# The keys that the sheet answers to itself, beside Ctrl+Z and Ctrl+Y; Tab, Ctrl+S and all others
+# are left to the page.
+KEYS = ("e", "E", "c", "C", "r", "R", "Delete", "Escape")
+
+# Runs once for every view: `root` is the element around it, `find` looks for a part inside.
+_FRAME = """
+const mark = this;
+(function settle() {
+  const root = mark.closest(ROOT), missing = Object.keys(PARTS).some(
+    part => !root || !root.querySelector(part));
+  if (missing) return setTimeout(settle, 50);
+  for (const [part, attributes] of Object.entries(PARTS))
+    for (const element of root.querySelectorAll(part))
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  BODY
+})();"""
+
+# JupyterLab's own shortcuts get a copy past the canvas; a bare letter, which might delete a cell,
+# does not reach it.
+_SHEET = """
+const canvas = root.querySelector('canvas'), stop = event => event.stopPropagation();
+const control = event => event.ctrlKey || event.metaKey;
+const ours = event => control(event)
+  ? ['z', 'y'].includes(event.key.toLowerCase()) : KEYS.includes(event.key);
+root.addEventListener('wheel', stop, true);
+for (const name of ['mousedown', 'mouseup'])
+  root.addEventListener(name, event => {
+    if (event.button || event.ctrlKey) stop(event);
+  }, true);
+root.addEventListener('keydown', event => {
+  if (event.target !== canvas || ours(event)) return;
+  stop(event);
+  const copy = new KeyboardEvent('keydown', event);
+  if (control(event) && !root.dispatchEvent(copy)) event.preventDefault();
+}, true);"""
+
+# A toggle button says only by its looks whether it is pressed.
+_TOGGLES = """
+for (const button of root.querySelectorAll('.jupyter-widgets.widget-toggle-button')) {
+  const tell = () => button.setAttribute(
+    button.matches('.sketchpad-opener') ? 'aria-expanded' : 'aria-pressed',
+    button.classList.contains('mod-active'));
+  new MutationObserver(tell).observe(button, {attributes: true, attributeFilter: ['class']});
+  tell();
+}"""
+
+
+def sheet_manners(label: str) -> str:
+    """Return HTML for a Board: only the first mouse button draws, the page keeps Tab and the wheel.
+
+    Screen readers hear `label`.
+    """
+    canvas = {"role": "application", "aria-label": label, "tabindex": "0"}
+    script = _SHEET.replace("KEYS", json.dumps(KEYS))
+    return _html(".sketchpad-board", {".sketchpad-paper canvas": canvas}, script)
+
+
+def pad_manners(parts: dict[str, dict[str, str]]) -> str:
+    """Return HTML for a pad: give parts (CSS selector → attributes) their roles, watch toggles."""
+    return _html(".sketchpad", parts, _TOGGLES)
+
+
+def _html(root: str, parts: dict[str, dict[str, str]], body: str) -> str:
+    """Return an image that cannot be shown; its error handler is the script."""
+    script = _FRAME.replace("BODY", body).replace("ROOT", json.dumps(root))
+    script = html.escape(script.replace("PARTS", json.dumps(parts)))  # last: it holds free text
+    return f'<img src="data:," alt="" hidden onerror="{script}">'

@@ -1,0 +1,164 @@
+"""What the pad tells beside its guesses: what the model sees, why it guesses so, and keeping it.
+
+Three panels that a button each opens. What they show is made in a worker thread, of the drawing
+that was there when the pen was lifted, and only for the panels that are open.
+"""
+
+import html
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+
+from sketchlib import panel_html
+from sketchlib.board import Board
+from sketchlib.pad_view import close_all
+from sketchlib.predictor import Predictor
+from sketchlib.recogniser import Latest
+from sketchlib.settings import MY_DRAWINGS, ROOT
+from sketchlib.strokes import Drawing
+
+FILES = ".ndjson,.json,.svg,.png,.jpg,.jpeg"  # that can be opened
+
+
+class Findings(NamedTuple):
+    """What the worker has made: HTML for each open panel, what to say, what went wrong."""
+
+    shown: dict[widgets.HTML, str]
+    spoken: str
+    error: Exception | None = None
+
+
+class Panels(widgets.VBox):
+    """The panels of a pad: `show` tells them of a drawing that has settled.
+
+    `say` gets a sentence for screen readers, `folder` receives the drawings that are kept.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        board: Board,
+        say: Callable[[str], None],
+        folder: str | Path | None = None,
+    ):
+        self._predictor, self._board, self._say = predictor, board, say
+        self._folder = Path(folder) if folder else MY_DRAWINGS
+        self._drawing: list[np.ndarray] = []
+        self._worker = Latest(self._find, self._display, "sketch-explainer")
+        self._seen, self._why, self._links, self._kept = (widgets.HTML() for _ in range(4))
+        self._make_keeping()
+        self._openers = [
+            self._opener("What it sees", [self._seen]),
+            self._opener("Why?", [self._why]),
+            self._opener("Keep and open", [self._keeping, self._kept, self._links]),
+        ]
+        openers = widgets.Box([button for button, _ in self._openers])
+        panels = [panel for _, panel in self._openers]
+        super().__init__([openers.add_class("sketchpad-openers"), *panels])
+        self.add_class("sketchpad-panels")
+
+    def show(self, drawing: list[np.ndarray]) -> None:
+        """Show a drawing [n, 3] that has settled; one with too little ink comes as an empty one."""
+        self._drawing = drawing
+        self._worker.stop()
+        self._kept.value = ""
+        self._keep.disabled = not drawing
+        if drawing:
+            self._worker.submit(drawing)
+        else:
+            for part in (self._seen, self._why, self._links):
+                part.value = panel_html.NOTHING_YET
+
+    def close(self) -> None:
+        """End the worker and close all parts."""
+        self._worker.stop()
+        for part in self.children:
+            close_all(part)
+        super().close()
+
+    def _opener(self, title: str, parts: list) -> tuple[widgets.ToggleButton, widgets.Box]:
+        """Return the button that opens a panel, and the panel."""
+        button = widgets.ToggleButton(description=title).add_class("sketchpad-opener")
+        panel = widgets.VBox(parts, layout={"display": "none"}).add_class("sketchpad-panel")
+
+        def toggle(change) -> None:
+            panel.layout.display = "" if change.new else "none"
+            if change.new:
+                self.show(self._drawing)
+
+        button.observe(self._board.safely(toggle), "value")
+        return button, panel
+
+    def _make_keeping(self) -> None:
+        """Make what a drawing is kept and opened with."""
+        self._word = widgets.Combobox(
+            description="This was a", placeholder="word", options=list(self._predictor.classes)
+        )
+        self._keep = widgets.Button(
+            description="Keep it", tooltip="Add the drawing to your own data set", disabled=True
+        )
+        self._file = widgets.FileUpload(
+            accept=FILES, description="Open a file", tooltip="A drawing, a picture or a photo"
+        )
+        self._keep.on_click(self._board.safely(lambda button: self._save()))
+        self._file.observe(self._board.safely(self._open), "value")
+        self._keeping = widgets.Box([self._word, self._keep, self._file]).add_class("sketchpad-row")
+
+    def _save(self) -> None:
+        from sketchlib import keeping  # image libraries, for when they are needed
+
+        path = keeping.save_labelled(self._drawing, self._word.value, self._folder)
+        inside = path.is_relative_to(ROOT)
+        place = path.relative_to(ROOT) if inside else path
+        text = f"Kept as “{self._word.value.strip()}” in {place}."
+        self._kept.value = f'<p role="status">{html.escape(text)}</p>'
+
+    def _open(self, change) -> None:
+        """Read a file in a thread of its own: finding the lines of a photo takes a while."""
+        if change.new:
+            (file,) = change.new
+            self._file.value = ()  # or the same file could not be opened again
+            self._kept.value = f'<p role="status">Opening {html.escape(file["name"])}…</p>'
+            work = (bytes(file["content"]), file["name"])
+            threading.Thread(
+                target=self._read, args=work, name="sketch-opener", daemon=True
+            ).start()
+
+    def _read(self, content: bytes, name: str) -> None:
+        from sketchlib import keeping
+
+        try:
+            self._board.load(keeping.load(content, name))
+        except Exception as error:
+            self._board.report(error)
+            self._kept.value = ""
+
+    def _find(self, drawing: Drawing) -> Findings:
+        """Make what the open panels show (in the worker)."""
+        shown, spoken = {}, ""
+        makers = {
+            self._seen: panel_html.seen,
+            self._why: panel_html.why,
+            self._links: panel_html.downloads,
+        }
+        try:
+            name, probability = self._predictor.top_k(drawing, 1)[0]
+            spoken = f"Best guess: {name}, {100 * probability:.0f} percent"
+            for part, (button, _) in zip(makers, self._openers, strict=True):
+                if button.value:
+                    shown[part] = makers[part](self._predictor, drawing, name)
+        except Exception as error:
+            return Findings(shown, spoken, error)
+        return Findings(shown, spoken)
+
+    def _display(self, findings: Findings) -> None:
+        """Show what was found (called by the worker, in its thread)."""
+        for part, value in findings.shown.items():
+            part.value = value
+        self._say(findings.spoken)
+        if findings.error is not None:
+            self._board.report(findings.error)
