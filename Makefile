@@ -7,6 +7,9 @@ SET ?=
 # Drawings to download per class, and classes, as CLASSES="cat 'alarm clock'".
 COUNT ?= 1000
 CLASSES ?= all
+# What to evaluate, and on what.
+MODEL ?= data/models/quickdraw
+DATA ?= data/tfrecords/quickdraw
 # Cells that only the notebook shows; kernels that nobody looks at any more end after ten minutes.
 VOILA := --TagRemovePreprocessor.enabled=True \
   --TagRemovePreprocessor.remove_cell_tags=notebook-only \
@@ -16,7 +19,7 @@ ROOM_KB := 5000000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab app data archive lint bench clean
+.PHONY: help setup run test lab app data archive evaluate lint bench clean
 
 help:  ## print this help
 	@echo "Recognise what people draw, while they draw it. Commands:"
@@ -42,6 +45,9 @@ data: setup  ## download real drawings: COUNT=1000 of CLASSES=all, some 160 MB
 
 archive: setup  ## download the tutorial's 3,795,000 sketches, 1.07 GB
 	@$(BIN)/python -m sketchlib.downloads archive --folder data/tfrecords/tutorial
+
+evaluate: setup  ## top-k accuracy of MODEL=data/models/quickdraw on DATA=data/tfrecords/quickdraw
+	@$(BIN)/python -m sketchlib.evaluation $(MODEL) $(DATA)
 
 lint: setup  ## check style, and that notebooks are committed without outputs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \

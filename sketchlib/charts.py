@@ -55,16 +55,17 @@ class LiveCurves(keras.callbacks.Callback):
 
 
 def top_k(reports: dict[str, Report]) -> Figure:
-    """Plot top-k accuracy for k = 1…10, one line a report."""
+    """Plot top-k accuracy for k = 1…10, one line a report, of up to two."""
     figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
-    for (label, report), color in zip(reports.items(), (BLUE, ORANGE, GREY), strict=False):
+    styles = [(BLUE, 7), (ORANGE, -14)]  # the first line's figures stand above it
+    for (label, report), (color, up) in zip(reports.items(), styles, strict=False):
         ks = range(1, min(10, len(report.classes)) + 1)
         ax.plot(ks, [report.top(k) for k in ks], ".-", color=color, label=label)
         for k in (1, 5):
             if k <= len(report.classes):
-                ax.annotate(f"{report.top(k):.1%}", (k, report.top(k)), (4, -12),
+                ax.annotate(f"{report.top(k):.1%}", (k, report.top(k)), (-4, up),
                             textcoords="offset points", color=color)  # fmt: skip
-    ax.set(xlabel="k", ylabel="top-k accuracy", ylim=(0, 1.03), xticks=list(ks))
+    ax.set(xlabel="k", ylabel="top-k accuracy", ylim=(0, 1.12), xticks=list(ks))
     ax.yaxis.set_major_formatter("{x:.0%}")
     ax.legend(frameon=False, loc="lower right")
     _tidy(ax)
@@ -80,19 +81,19 @@ def per_class(report: Report) -> Figure:
     figure, ax = plt.subplots(figsize=(7, 0.24 * len(names) + 0.8), layout="constrained")
     colors = [ORANGE if shares[name] < report.top(1) else BLUE for name in names]
     ax.barh(names, [shares[name] for name in names], color=colors)
-    ax.axvline(report.top(1), color=GREY, linestyle=":", label="all classes")
+    ax.axvline(report.top(1), color=GREY, linestyle=":")
     if len(names) < len(shares):
         ax.axhline(MOST_CLASSES // 2 - 0.5, color=GREY, linewidth=0.8)
     ax.set(xlabel="top-1 accuracy", xlim=(0, 1), title=_which(len(names), len(shares)))
     ax.xaxis.set_major_formatter("{x:.0%}")
     ax.invert_yaxis()
-    ax.legend(frameon=False, loc="lower left")
     _tidy(ax)
     return figure
 
 
 def _which(shown: int, total: int) -> str:
-    return f"the {shown // 2} worst and the {shown // 2} best" if shown < total else "worst first"
+    which = f"the {shown // 2} worst and the {shown // 2} best" if shown < total else "worst first"
+    return f"{which} (dotted: all sketches)"
 
 
 def confusion(report: Report) -> Figure:

@@ -1,12 +1,20 @@
-"""How often a model is right: top-k accuracy, per class, and the classes it mixes up."""
+"""How often a model is right: top-k accuracy, per class, and the classes it mixes up.
 
+`python -m sketchlib.evaluation data/models/quickdraw data/tfrecords/quickdraw` evaluates a model
+folder, as the pad uses it, on a data set's test sketches.
+"""
+
+import argparse
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
+from sketchlib import dataset, shards
 from sketchlib.backend import keras, tf
+from sketchlib.predictor import Predictor
 
 MOST_K = 10
 
@@ -35,6 +43,10 @@ class Report:
         right = np.bincount(self.labels[self.ranks < k], minlength=len(self.classes))
         found = {name: right[i] / counts[i] for i, name in enumerate(self.classes) if counts[i]}
         return {name: float(found[name]) for name in sorted(found, key=found.get)}
+
+    def balanced(self, k: int = 1) -> float:
+        """Return top-k accuracy with every class counted alike, however many sketches it has."""
+        return float(np.mean(list(self.per_class(k).values())))
 
     def most_confused(self, n: int = 10) -> list[tuple[str, str, int, float]]:
         """Return the n commonest mistakes as (class, taken for, count, share of the class)."""
@@ -100,3 +112,40 @@ def report(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) ->
 def evaluate(model: keras.Model, sketches: tf.data.Dataset, classes: list[str]) -> Report:
     """Evaluate a model on the batches (ink, class_index) of a split."""
     return report(*predict(model, sketches), classes)
+
+
+def evaluate_folder(model_folder: str, data_folder: str) -> Report:
+    """Evaluate a model folder's LiteRT model on the test sketches of a data set.
+
+    The data set may have fewer classes than the model, in any order. Raises ValueError for one
+    that the model does not know.
+    """
+    predictor, names = Predictor.load(model_folder), shards.read_classes(data_folder)
+    if unknown := sorted(set(names) - set(predictor.classes)):
+        raise ValueError(f"{model_folder} does not know {', '.join(unknown)} of {data_folder}")
+    index = np.array([predictor.classes.index(name) for name in names])
+    batches = [
+        (predictor.infer(ink.numpy()), index[class_index.numpy()])
+        for ink, class_index in tqdm(dataset.load(data_folder, "test", batch_size=256), leave=False)
+    ]
+    answers, labels = map(np.concatenate, zip(*batches, strict=True))
+    return report(answers, labels, predictor.classes)
+
+
+def main() -> None:
+    """Evaluate a model folder from the command line."""
+    parser = argparse.ArgumentParser(description="Evaluate a model folder on test sketches.")
+    parser.add_argument("model", help="a model folder, as data/models/quickdraw")
+    parser.add_argument("dataset", help="a folder of TFRecords, as data/tfrecords/quickdraw")
+    options = parser.parse_args()
+    try:
+        found = evaluate_folder(options.model, options.dataset)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(f"{len(found.ranks):,} test sketches of {len(found.per_class())} classes")
+    for k in (1, 3, 5):
+        print(f"top-{k} {found.top(k):6.1%}   every class counted alike {found.balanced(k):6.1%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -66,6 +66,10 @@ class Predictor:
         for row, drawing in zip(ink, drawings, strict=True):
             points = strokes.drawing_to_ink(drawing)[: self._points]
             row[: len(points)] = points
+        return self.infer(ink)
+
+    def infer(self, ink: np.ndarray) -> np.ndarray:
+        """Return probabilities, float32 [n, classes], of padded ink, float32 [n, points, 3]."""
         with self._lock:
             return run_litert(self._interpreter, ink)
 

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from little_world import DOODLES
 
-from sketchlib import dataset, evaluation
+from sketchlib import dataset, doodles, evaluation, shards, tfrecords
 
 SMALL = ["ant", "bee", "cat"]
 ANSWERS = np.array(
@@ -109,3 +109,32 @@ def test_an_empty_split_is_told(trained_run):
     ).batch(4)
     with pytest.raises(ValueError, match="no sketches to evaluate: the split is empty"):
         evaluation.evaluate(model, nothing, list(DOODLES))
+
+
+def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_run, doodle_folder):
+    found = evaluation.evaluate_folder(model_folder, doodle_folder)
+    network = keras.models.load_model(trained_run / "model.keras")
+    sketches = dataset.load(doodle_folder, "test")
+    expected = evaluation.evaluate(network, sketches, shards.read_classes(doodle_folder))
+    assert found.top(1) == expected.top(1) and found.loss == pytest.approx(expected.loss, abs=1e-4)
+
+
+def test_classes_may_be_fewer_and_in_another_order(model_folder, tmp_path):
+    records = doodles.records(("ladder", "circle"), 60, seed=1)
+    folder = tfrecords.write(records, tmp_path / "two", eval_share=0.5)
+    found = evaluation.evaluate_folder(model_folder, folder)
+    assert set(found.per_class()) == {"ladder", "circle"}
+    assert found.top(1) > 0.6
+
+
+def test_a_class_that_the_model_does_not_know_is_named(model_folder, tmp_path):
+    folder = tfrecords.write(doodles.records(("fish",), 60), tmp_path / "fish", eval_share=0.5)
+    with pytest.raises(ValueError, match="does not know fish"):
+        evaluation.evaluate_folder(model_folder, folder)
+
+
+def test_balanced_accuracy_counts_every_class_alike():
+    labels = np.array([0, 0, 0, 1])
+    answers = np.eye(2, dtype=np.float32)[[0, 0, 0, 0]] * 0.8 + 0.1
+    found = evaluation.report(answers, labels, ["often", "seldom"])
+    assert found.top(1) == 0.75 and found.balanced(1) == 0.5
