@@ -10,8 +10,16 @@ CLASSES ?= all
 # What to evaluate, and on what.
 MODEL ?= data/models/quickdraw
 DATA ?= data/tfrecords/quickdraw
-# Cells that only the notebook shows; kernels that nobody looks at any more end after ten minutes.
-VOILA := --TagRemovePreprocessor.enabled=True \
+# The pad's web page: where, who may see it (a word of your choice), and the path that a proxy adds.
+PORT ?= 8866
+TOKEN ?=
+BASE_URL ?= /
+# To this machine only, without the cells that only the notebook shows; visitors see no source and
+# no traceback; kernels that nobody looks at any more end after ten minutes.
+VOILA = --Voila.ip=127.0.0.1 --port=$(PORT) --base_url=$(BASE_URL) --server_url=/ \
+  $(if $(TOKEN),--token='$(TOKEN)') \
+  --strip_sources=True --show_tracebacks=False \
+  --TagRemovePreprocessor.enabled=True \
   --TagRemovePreprocessor.remove_cell_tags=notebook-only \
   --MappingKernelManager.cull_idle_timeout=600 --MappingKernelManager.cull_interval=60
 # Disk that the installation takes, downloads included.
@@ -36,8 +44,8 @@ test: setup  ## run the tests
 lab: setup  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. --ServerApp.preferred_dir=notebooks
 
-app: setup  ## serve the drawing pad as a web page
-	@$(BIN)/voila notebooks/05_draw.ipynb --Voila.ip=127.0.0.1 $(VOILA)
+app: setup  ## serve the drawing pad as a web page: PORT=8866 TOKEN=
+	@$(BIN)/voila notebooks/05_draw.ipynb $(VOILA)
 
 data: setup  ## download real drawings: COUNT=1000 of CLASSES=all, some 160 MB
 	@$(BIN)/python -m sketchlib.downloads drawings --folder data/raw/simplified \
@@ -54,7 +62,7 @@ lint: setup  ## check style, and that notebooks are committed without outputs
 	  $(BIN)/nbstripout --verify notebooks/*.ipynb && echo "clean"
 
 bench: setup  ## print speeds side by side
-	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/[!_]*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
 
 clean:  ## delete .venv, caches and the sample's files; downloads and other runs stay
 	rm -rf .venv .pytest_cache .ruff_cache *.egg-info data/tfrecords/sample data/runs/sample

@@ -193,7 +193,7 @@ def _smooth(stroke: np.ndarray, width: float) -> np.ndarray:
 def _in_order(strokes: list[np.ndarray]) -> list[np.ndarray]:
     """Put strokes in the order and direction in which people likely draw them.
 
-    Large ones come first, and of like ones that at the upper left: of some twenty orders this one
+    Large ones come first, and of like ones that at the upper left: of about ten orders this one
     was among the best recognised, though none regains what the true order tells.
     """
     strokes = [_directed(stroke) for stroke in strokes]

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 from pad_page import SECONDS, PadPage
 from playwright.sync_api import Browser, sync_playwright
@@ -51,11 +52,18 @@ def token() -> str:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory, token):
-    """Start `python -m …` beside a copy of the notebooks; returns the address to open it at."""
+def served(tmp_path_factory) -> Path:
+    """The folder that the servers work in: a copy of the notebooks, to which a test may add."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    environment, servers = _private(folder, token), []
+    return folder
+
+
+@pytest.fixture(scope="session")
+def serve(served, token):
+    """Start `python -m …` beside a copy of the notebooks; returns the address to open it at."""
+    folder, servers = served, []
+    environment = _private(folder, token)
 
     def start(*arguments: str) -> str:
         with socket.socket() as probe:
@@ -80,6 +88,37 @@ def serve(tmp_path_factory, token):
         server.terminate()
     for server in servers:
         server.wait(timeout=SECONDS)
+
+
+@pytest.fixture(scope="session")
+def lab(serve) -> str:
+    """The address of a JupyterLab with the notebooks."""
+    return serve("jupyterlab", "--no-browser", "--allow-root", "--ServerApp.root_dir=notebooks")
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory) -> Path:
+    """Where the web page keeps drawings that were named."""
+    return tmp_path_factory.mktemp("kept") / "mine"
+
+
+@pytest.fixture(scope="session")
+def voila(serve, served, kept) -> str:
+    """The address of the drawing notebook as a web page, which keeps drawings elsewhere."""
+    notebook = nbformat.read(NOTEBOOKS / "05_draw.ipynb", as_version=4)
+    (cell,) = [cell for cell in notebook.cells if "SketchPad(" in cell.source]
+    there = f"SketchPad(predictor, folder={str(kept)!r}, "
+    cell.source = cell.source.replace("SketchPad(predictor, ", there)
+    assert there in cell.source
+    (served / "page").mkdir()
+    nbformat.write(notebook, served / "page" / "05_draw.ipynb")
+    return serve(
+        "voila",
+        "page/05_draw.ipynb",
+        "--no-browser",
+        "--TagRemovePreprocessor.enabled=True",
+        "--TagRemovePreprocessor.remove_cell_tags=notebook-only",
+    )
 
 
 def _private(folder: Path, token: str) -> dict[str, str]:
@@ -122,6 +161,18 @@ def open_pad(browser: Browser):
     for context in contexts:
         context.close()
     assert not problems
+
+
+@pytest.fixture
+def web_pad(voila, open_pad):
+    """Open the web page, and wait until one may draw."""
+
+    def open_page(query: str = "", **options) -> PadPage:
+        pad = open_pad(voila + query, **options)
+        pad.wait()
+        return pad
+
+    return open_page
 
 
 @pytest.fixture

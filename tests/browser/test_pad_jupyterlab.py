@@ -6,10 +6,9 @@ from playwright.sync_api import expect
 
 
 @pytest.fixture
-def pad(serve, open_pad, token) -> PadPage:
+def pad(lab, open_pad, token) -> PadPage:
     """The pad of notebook 05, after all its cells ran."""
-    root = serve("jupyterlab", "--no-browser", "--allow-root", "--ServerApp.root_dir=notebooks")
-    pad = open_pad(f"{root}/lab/tree/05_draw.ipynb?token={token}")
+    pad = open_pad(f"{lab}/lab/tree/05_draw.ipynb?token={token}")
     expect(pad.page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     pad.page.get_by_role("menuitem", name="Run", exact=True).click()
     pad.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()

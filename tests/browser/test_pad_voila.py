@@ -1,26 +1,12 @@
 """The drawing notebook as a web page: a mouse on a desktop, a finger on a phone."""
 
 import pytest
+from pad_page import PHONE
 from playwright.sync_api import expect
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
-
-@pytest.fixture(scope="module")
-def voila(serve) -> str:
-    """The address of the page."""
-    return serve(
-        "voila",
-        "notebooks/05_draw.ipynb",
-        "--no-browser",
-        "--TagRemovePreprocessor.enabled=True",
-        "--TagRemovePreprocessor.remove_cell_tags=notebook-only",
-    )
-
-
-def test_mouse(voila, open_pad, circle, zigzag):
-    pad = open_pad(voila)
-    pad.wait()
+def test_mouse(web_pad, circle, zigzag):
+    pad = web_pad()
     expect(pad.page).to_have_title("Draw")
     expect(pad.page.get_by_role("heading")).to_have_text(["Draw", "Play"], use_inner_text=True)
     expect(pad.page.get_by_text("SketchPad")).to_have_count(0)  # no source, no story for coders
@@ -45,9 +31,8 @@ def test_mouse(voila, open_pad, circle, zigzag):
     pad.guesses()
 
 
-def test_finger_on_a_phone(voila, open_pad, circle):
-    pad = open_pad(voila, **PHONE)
-    pad.wait()
+def test_finger_on_a_phone(web_pad, circle):
+    pad = web_pad(**PHONE)
     assert pad.canvas.bounding_box()["width"] <= PHONE["viewport"]["width"]
     pad.touch(circle)
     pad.wait_for_ink(1000)
