@@ -16,13 +16,13 @@ POINTS = 0.01  # of all drawings may be known to the model and not on the pad
 
 
 class Listener(Predictor):
-    """A predictor that remembers the last drawing it was asked about, and its answer."""
+    """A predictor that remembers what it was asked about last, and its answers."""
 
-    last = ([], [])
+    last = ()  # the latest few: the pad's panels ask too
 
     def top_k(self, drawing, k=5):
         guesses = super().top_k(drawing, k)
-        self.last = drawing, guesses
+        self.last = (*self.last[-9:], (drawing, guesses))
         return guesses
 
 
@@ -69,9 +69,12 @@ class Hand:
             time.sleep(0.0005)
 
     def _shows_answer_to(self, drawing: list[np.ndarray]) -> bool:
-        asked, guesses = self._listener.last
-        same = len(asked) == len(drawing) and all(map(np.array_equal, asked, drawing))
-        return same and self._pad.top == guesses
+        return any(
+            self._pad.top == guesses
+            and len(asked) == len(drawing)
+            and all(map(np.array_equal, asked, drawing))
+            for asked, guesses in self._listener.last
+        )
 
 
 @pytest.fixture(scope="module")
