@@ -1,6 +1,7 @@
 """The pad in JupyterLab with models that are slow, stuck or broken, and with a busy kernel."""
 
 import itertools
+import re
 from pathlib import Path
 
 import nbformat
@@ -152,3 +153,24 @@ def test_broken_model(open_lab, circle, zigzag):
         else:
             expect(pad.names).to_have_text(f"{count} strokes, the last of {len(stroke)} points")
             expect(problem).to_have_count(0)
+
+
+def test_after_a_restart_of_the_kernel_the_pad_says_so(open_lab, circle):
+    page = open_lab("pad = SketchPad(Model(), size=300)\npad", run=2)
+    page.pad.draw(circle)
+    page.pad.wait_for_ink_at(*circle)
+    page.pad.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.pad.page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    page.pad.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    note = "element => getComputedStyle(element, '::before').content"
+    board = page.pad.page.locator(".sketchpad-board.jupyter-widgets-disconnected")
+    expect(board).to_have_count(1)
+    assert "The kernel behind this pad has stopped" in board.evaluate(note)
+
+    for cell in (0, 1):
+        page.run(cell)
+    page.pad.wait()
+    expect(board).to_have_count(0)
+    page.pad.draw(circle)
+    page.pad.wait_for_ink_at(*circle)
+    expect(page.pad.names).to_have_text("1 strokes, the last of 25 points")
