@@ -47,18 +47,21 @@ def test_dark_theme(web_pad, circle):
 
 def colours(part: Locator) -> tuple[list[float], list[float]]:
     """Return the RGB, 0..255, of a part's text and of what is behind it."""
-    found = part.evaluate(
-        """element => {
-             const colour = getComputedStyle(element).color;
-             for (; element; element = element.parentElement) {
-               const behind = getComputedStyle(element).backgroundColor;
-               if (!/, 0\\)$|transparent/.test(behind)) return [colour, behind];
-             }
-             return [colour, 'rgb(255, 255, 255)'];
-           }"""
-    )
+    found = ["", ""]
+    while not all(found):  # a part that an answer has just replaced has no colours
+        found = part.evaluate(_COLOURS)
     text, behind = ([float(n) for n in re.findall(r"[\d.]+", value)[:3]] for value in found)
     return text, behind
+
+
+_COLOURS = """element => {
+  const colour = getComputedStyle(element).color;
+  for (; element; element = element.parentElement) {
+    const behind = getComputedStyle(element).backgroundColor;
+    if (!/, 0\\)$|transparent/.test(behind)) return [colour, behind];
+  }
+  return [colour, 'rgb(255, 255, 255)'];
+}"""
 
 
 def ink_and_paper(pad: PadPage) -> tuple[list[float], list[float]]:
