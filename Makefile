@@ -33,7 +33,7 @@ help:  ## print this help
 	@echo "Recognise what people draw, while they draw it. Commands:"
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s%s\n", $$1, $$2}'
 
-setup: .venv/complete  ## create .venv with everything in it (2.7 GB)
+setup: .venv/complete  ## create .venv with everything in it (3.2 GB)
 
 run: setup  ## run all notebooks on the embedded doodles; CONFIG=quickdraw: on real drawings
 	@$(BIN)/python -m sketchlib.notebooks notebooks/configs/$(CONFIG).yaml $(SET)
