@@ -1,5 +1,6 @@
 """A whole game on the web page, with the shipped model and, where there are any, real drawings."""
 
+import contextlib
 import re
 import time
 from itertools import islice
@@ -11,7 +12,7 @@ import pytest
 from pad_page import SECONDS
 from playwright.sync_api import Page, expect
 
-from sketchlib import doodles, quickdraw
+from sketchlib import doodles, quickdraw, strokes
 from sketchlib.game import with_article
 from sketchlib.predictor import Predictor
 
@@ -63,10 +64,13 @@ def a_drawing_of(name: str, predictor: Predictor) -> list[np.ndarray] | None:
     elif name in doodles.CLASSES:
         candidates = (doodles.record(name, 1, number)["drawing"] for number in range(200))
     for drawing in islice(candidates, 200):
-        if dict(predictor.top_k(drawing)).get(name, 0) > 0.8:
-            points = np.concatenate(drawing)[:, :2]
-            low, size = points.min(axis=0), np.ptp(points, axis=0).max()
-            return [0.1 + 0.8 * (stroke[:, :2] - low) / size for stroke in drawing]
+        points = np.concatenate(drawing)[:, :2]
+        low, size = points.min(axis=0), np.ptp(points, axis=0).max()
+        fitted = [0.1 + 0.8 * (stroke[:, :2] - low) / size for stroke in drawing]
+        # As it comes from the sheet: in whole pixels, and simplified once more.
+        drawn = strokes.simplify([np.rint(400 * stroke) for stroke in fitted])
+        if dict(predictor.top_k(drawn)).get(name, 0) > 0.8:
+            return fitted
     return None
 
 
@@ -92,6 +96,15 @@ class GamePage:
     def wait_for_the_end_of(self, number: int) -> None:
         expected = f"Round {number + 1} of" if number < ROUNDS else "I recognised"
         expect(self.heading).to_contain_text(expected)
+
+    def win(self, drawing: list[np.ndarray], number: int) -> None:
+        """Draw; where the browser lost too many points on a busy machine, draw again."""
+        for _ in range(3):
+            self.draw(drawing, number)
+            with contextlib.suppress(AssertionError):
+                expect(self.heading).not_to_contain_text(f"Round {number} of", timeout=5000)
+                return
+            self.click("Clear")
 
     def draw(self, drawing: list[np.ndarray], number: int) -> None:
         """Draw with the mouse until the round is over."""
@@ -132,7 +145,7 @@ def test_a_whole_game(play, predictor, folder):
         if drawing is None:
             game.click("Skip")
         else:
-            game.draw(drawing, number)
+            game.win(drawing, number)
             won.append(prompts[-1])
         game.wait_for_the_end_of(number)
 
