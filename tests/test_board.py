@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from hands import draw, event
 from ipycanvas.canvas import COMMANDS
 
 from sketchlib import pad_view, replay
@@ -49,20 +50,6 @@ def sent(board, monkeypatch):
     monkeypatch.setattr(manager, "_current_canvas", None)
     yield messages
     assert not manager._caching
-
-
-def event(board, name, x=None, y=None, touches=None):
-    content = {"event": name, "x": x, "y": y}
-    if touches is not None:
-        content["touches"] = [{"x": x, "y": y} for x, y in touches]
-    board.paper.canvas._handle_frontend_event(None, content, [])
-
-
-def draw(board, points):
-    event(board, "mouse_down", *points[0])
-    for point in points[1:]:
-        event(board, "mouse_move", *point)
-    event(board, "mouse_up", *points[-1])
 
 
 def places(board):

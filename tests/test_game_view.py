@@ -3,6 +3,7 @@
 import threading
 import time
 
+import hands
 import numpy as np
 import pytest
 
@@ -66,22 +67,8 @@ def pad(predictor, clock, tmp_path):
     pad.close()
 
 
-def event(pad, name, x=None, y=None):
-    pad.board.paper.canvas._handle_frontend_event(None, {"event": name, "x": x, "y": y}, [])
-
-
 def draw(pad, points=LINE):
-    event(pad, "mouse_down", *points[0])
-    for point in points[1:]:
-        event(pad, "mouse_move", *point)
-    event(pad, "mouse_up", *points[-1])
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    hands.draw(pad, points)
 
 
 def pass_seconds(pad, clock, seconds):
@@ -95,7 +82,7 @@ def _live_half_a_second(game, clock) -> bool:
     """Wait until the game has seen the clock go on; False if a round or a pause ended."""
     before = game.phase, len(game.results)
     clock.now += 0.5
-    wait_until(lambda: game._seen == clock.now or (game.phase, len(game.results)) != before)
+    hands.wait_until(lambda: game._seen == clock.now or (game.phase, len(game.results)) != before)
     return (game.phase, len(game.results)) == before
 
 
@@ -121,12 +108,12 @@ def win(pad, predictor):
     predictor.open.clear()
     draw(pad)
     predictor.open.set()
-    wait_until(lambda: pad.game.phase == "pause")
+    hands.wait_until(lambda: pad.game.phase == "pause")
 
 
 def next_round(pad, clock):
     pass_seconds(pad, clock, PAUSE_SECONDS)
-    wait_until(lambda: pad.game.phase != "pause")
+    hands.wait_until(lambda: pad.game.phase != "pause")
 
 
 # Before the start
@@ -168,7 +155,7 @@ def test_a_recognised_drawing_ends_the_round(pad, predictor, clock):
     prompt = pad.game.prompt
     pass_seconds(pad, clock, 3)
     win(pad, predictor)
-    wait_until(lambda: "Got it" in shown(pad))
+    hands.wait_until(lambda: "Got it" in shown(pad))
     (result,) = pad.game.results
     assert result.accepted and result.prompt == prompt
     assert [stroke[:, :2].tolist() for stroke in result.drawing] == [[list(p) for p in LINE]]
@@ -181,7 +168,7 @@ def test_live_guesses_are_told_without_flooding(pad, clock, predictor):
     pad.start()
     assert "nothing yet" in shown(pad)
     draw(pad)
-    wait_until(lambda: "<b>a house</b>, a barn" in shown(pad))
+    hands.wait_until(lambda: "<b>a house</b>, a barn" in shown(pad))
     assert pad.game.phase == "drawing"
     sent = []
     pad._clock.observe(lambda change: sent.append(change["new"]), "value")
@@ -193,9 +180,9 @@ def test_live_guesses_are_told_without_flooding(pad, clock, predictor):
 def test_time_runs_out_and_the_pen_rests(pad, clock):
     pad.start()
     draw(pad)
-    wait_until(lambda: "a house" in shown(pad))
+    hands.wait_until(lambda: "a house" in shown(pad))
     pass_seconds(pad, clock, 20)
-    wait_until(lambda: "Time is up" in shown(pad))
+    hands.wait_until(lambda: "Time is up" in shown(pad))
     assert "I took it for a house" in pad._cheer.value
     drawing = pad.board.drawing
     draw(pad, [(1, 1), (2, 2), (3, 3)])
@@ -205,12 +192,12 @@ def test_time_runs_out_and_the_pen_rests(pad, clock):
 
 def test_a_stroke_under_the_pen_is_part_of_the_result(pad, clock):
     pad.start()
-    event(pad, "mouse_down", 1, 1)
-    event(pad, "mouse_move", 9, 9)
+    hands.event(pad, "mouse_down", 1, 1)
+    hands.event(pad, "mouse_move", 9, 9)
     pass_seconds(pad, clock, 20)
-    wait_until(lambda: pad.game.phase == "pause")
+    hands.wait_until(lambda: pad.game.phase == "pause")
     assert [len(stroke) for stroke in pad.game.results[0].drawing] == [2]
-    event(pad, "mouse_move", 20, 20)
+    hands.event(pad, "mouse_move", 20, 20)
     assert [len(stroke) for stroke in pad.board.drawing] == [2]
 
 
@@ -236,11 +223,11 @@ def test_an_answer_that_comes_after_its_round_does_not_count(pad, predictor, clo
     predictor.says = [(name, 0.3) for name in NAMES]
     predictor.open.clear()
     draw(pad)
-    wait_until(lambda: predictor.asked)
+    hands.wait_until(lambda: predictor.asked)
     pad.skip()
     next_round(pad, clock)
     predictor.open.set()
-    wait_until(lambda: pad._recogniser._thread is None or not pad._recogniser._news.is_set())
+    hands.wait_until(lambda: pad._recogniser._thread is None or not pad._recogniser._news.is_set())
     time.sleep(0.1)
     assert pad.game.phase == "drawing" and pad.game.score == 0
     assert "nothing yet" in shown(pad)
@@ -251,7 +238,7 @@ def test_an_answer_to_what_was_cleared_does_not_count(pad, predictor):
     predictor.says = [(pad.game.prompt, 1.0)]
     predictor.open.clear()
     draw(pad)
-    wait_until(lambda: predictor.asked)
+    hands.wait_until(lambda: predictor.asked)
     pad._clear.click()
     predictor.open.set()
     time.sleep(0.1)
@@ -263,7 +250,7 @@ def test_a_predictor_that_fails_is_shown_and_the_game_goes_on(pad, predictor, cl
     pad.start()
     predictor.error = RuntimeError("no <model>")
     draw(pad)
-    wait_until(lambda: "RuntimeError: no &lt;model&gt;" in shown(pad))
+    hands.wait_until(lambda: "RuntimeError: no &lt;model&gt;" in shown(pad))
     predictor.error = None
     win(pad, predictor)
     next_round(pad, clock)
@@ -281,13 +268,13 @@ def play(pad, predictor, clock):
     next_round(pad, clock)
     predictor.says = [("house", 0.9), ("barn", 0.05)]
     draw(pad)
-    wait_until(lambda: "a house" in shown(pad))
+    hands.wait_until(lambda: "a house" in shown(pad))
     pass_seconds(pad, clock, 20)
     next_round(pad, clock)
     draw(pad)
     pad._skip.click()
     next_round(pad, clock)
-    wait_until(lambda: "I recognised 1 of 3" in shown(pad))
+    hands.wait_until(lambda: "I recognised 1 of 3" in shown(pad))
 
 
 def test_the_gallery_shows_every_round(pad, predictor, clock):
@@ -299,7 +286,7 @@ def test_the_gallery_shows_every_round(pad, predictor, clock):
     assert "skipped" in text
     assert "I also thought of: barn" in text
     assert "Play again" in text and "Skip" not in text
-    wait_until(lambda: not threads())
+    hands.wait_until(lambda: not threads())
 
 
 def test_a_round_without_ink_has_no_picture(pad, clock):
@@ -307,7 +294,7 @@ def test_a_round_without_ink_has_no_picture(pad, clock):
     for _ in range(3):
         pad.skip()
         next_round(pad, clock)
-    wait_until(lambda: "I recognised 0 of 3" in shown(pad))
+    hands.wait_until(lambda: "I recognised 0 of 3" in shown(pad))
     assert shown(pad).count("nothing drawn") == 3
     assert pad._keep.disabled
 
@@ -367,8 +354,8 @@ def test_close_ends_the_threads_in_the_middle_of_a_round(pad, predictor):
     pad.start()
     draw(pad)
     pad.close()
-    wait_until(lambda: not threads())
-    wait_until(lambda: pad._recogniser._thread is None)
+    hands.wait_until(lambda: not threads())
+    hands.wait_until(lambda: pad._recogniser._thread is None)
 
 
 # The heartbeat

@@ -3,12 +3,12 @@
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from hands import draw, event, wait_until
 from nbclient import NotebookClient
 
 from sketchlib import manners, recogniser
@@ -53,27 +53,8 @@ def pad(predictor):
     pad.close()
 
 
-def event(pad, name, x=None, y=None, **more):
-    content = {"event": name, "x": x, "y": y} | more
-    pad.board.paper.canvas._handle_frontend_event(None, content, [])
-
-
 def press(pad, key, shift=False, control=False, meta=False):
     event(pad, "key_down", key=key, shift_key=shift, ctrl_key=control, meta_key=meta)
-
-
-def draw(pad, points):
-    event(pad, "mouse_down", *points[0])
-    for point in points[1:]:
-        event(pad, "mouse_move", *point)
-    event(pad, "mouse_up", *points[-1])
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def workers():
@@ -280,10 +261,10 @@ def test_a_failing_predictor_is_reported_and_the_pad_goes_on(pad, predictor, mon
 
 
 def test_a_failing_callback_is_reported_and_the_pad_goes_on(pad):
-    event(pad, "touch_start", touches=[{"x": 1, "y": 1}])
+    event(pad, "touch_start", touches=[(1, 1)])
     event(pad, "touch_move", touches=[])  # no browser sends this
     assert "ValueError" in pad._problem.value or "empty" in pad._problem.value
-    event(pad, "touch_move", touches=[{"x": 2, "y": 2}])
+    event(pad, "touch_move", touches=[(2, 2)])
     assert len(pad.drawing[0]) == 2 and pad._problem.value == ""
 
 

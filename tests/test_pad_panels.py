@@ -1,10 +1,11 @@
 """The pad's panels: what they show of a drawing, and how it is kept and opened."""
 
 import base64
+import functools
 import re
-import time
 from xml.etree import ElementTree
 
+import hands
 import numpy as np
 import pytest
 
@@ -54,11 +55,7 @@ def panels(pad):
     return pad._panels
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+wait_until = functools.partial(hands.wait_until, seconds=20)  # a PNG takes a while
 
 
 def upload(panels, name, content):
