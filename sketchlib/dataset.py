@@ -25,6 +25,7 @@ def load(
     shuffle: bool = False,
     repeat: bool = False,
     drop_remainder: bool = False,
+    in_proportion: bool = False,
     augmented: bool = False,
     seed: int = 0,
 ) -> tf.data.Dataset:
@@ -33,10 +34,14 @@ def load(
     split: "training", "eval", or a half of the eval shards: "validation" (the first, to choose by)
     and "test" (the second, to report). max_points: sketches are cropped to that many points
     and padded with zeros; None crops nothing and pads a batch to its longest, at least to 100.
+    in_proportion: a flat drawing stays flat, rather than being stretched to a square.
     augmented: each sketch is changed a little, differently at every pass (`augmentation`).
-    Raises ValueError for an unknown split, FileNotFoundError for a folder that is no data set.
+    Raises ValueError for an unknown split, or for records that do not tell their proportions,
+    FileNotFoundError for a folder that is no data set.
     """
     files = _shards(folder, split)
+    if in_proportion:
+        _check_proportions(files)
     sketches = tf.data.Dataset.from_tensor_slices([str(file) for file in files])
     if shuffle:
         sketches = sketches.shuffle(len(files), seed=seed)
@@ -48,9 +53,11 @@ def load(
     if repeat:
         sketches = sketches.repeat()
     batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
-    batches = batches.map(lambda records: parse(records, max_points))
+    batches = batches.map(lambda records: parse(records, max_points, in_proportion))
     if augmented:
-        batches = batches.map(lambda ink, class_index: (augmentation.augment(ink), class_index))
+        batches = batches.map(
+            lambda ink, class_index: (augmentation.augment(ink, in_proportion), class_index)
+        )
     return batches.prefetch(2)
 
 
@@ -66,19 +73,34 @@ def _shards(folder: str | Path, split: str) -> list[Path]:
     return shards.find(folder, split)
 
 
-def parse(records: tf.Tensor, max_points: int | None = MAX_POINTS) -> tuple[tf.Tensor, tf.Tensor]:
+def _check_proportions(files: list[Path]) -> None:
+    """Raise ValueError if the first record does not tell the proportions of its drawing."""
+    for record in tf.data.TFRecordDataset(str(files[0])).take(1):
+        if "proportions" not in tf.train.Example.FromString(record.numpy()).features.feature:
+            raise ValueError(
+                f"the records of {files[0].parent} do not tell their drawings' proportions, as "
+                "those of the tutorial do not: set in_proportion=False, or make the data set anew "
+                "from drawings with notebook 01_load_data"
+            )
+
+
+def parse(
+    records: tf.Tensor, max_points: int | None = MAX_POINTS, in_proportion: bool = False
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Parse serialised Examples [b] into ink float32 [b, points, 3] and class_index int64 [b]."""
-    sketches = tf.io.parse_example(
-        records,
-        {
-            "ink": tf.io.RaggedFeature(tf.float32),
-            "class_index": tf.io.FixedLenFeature([1], tf.int64),
-        },
-    )
+    features = {
+        "ink": tf.io.RaggedFeature(tf.float32),
+        "class_index": tf.io.FixedLenFeature([1], tf.int64),
+    }
+    if in_proportion:
+        features["proportions"] = tf.io.FixedLenFeature([2], tf.float32)
+    sketches = tf.io.parse_example(records, features)
     numbers = sketches["ink"]
     points = max_points or tf.maximum(numbers.bounding_shape()[1] // 3, MAX_POINTS)
     ink = numbers.to_tensor(shape=tf.stack([-1, tf.cast(points * 3, tf.int64)]))
     ink = tf.reshape(ink, [-1, points, 3])
+    if in_proportion:
+        ink *= tf.pad(sketches["proportions"], [[0, 0], [0, 1]], constant_values=1.0)[:, None]
     return tf.ensure_shape(ink, [None, max_points, 3]), sketches["class_index"][:, 0]
 
 

@@ -1,10 +1,14 @@
 """Keras architectures by name: `build("conv_lstm", 345)`."""
 
+from typing import Any
+
 from sketchlib.backend import keras
+from sketchlib.layers import DrawPicture, PathFeatures, PenPath, Summary
 
 layers = keras.layers
 
 INPUT_POINTS = 100
+PER_CLASS = ("logits", "probabilities")  # how the names of layers end that have a row per class
 
 
 def build(name: str, num_classes: int, points: int | None = INPUT_POINTS) -> keras.Model:
@@ -24,11 +28,15 @@ def build(name: str, num_classes: int, points: int | None = INPUT_POINTS) -> ker
 
 
 def compile_model(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, jit_compile: bool | str = "auto"
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    jit_compile: bool | str = "auto",
+    label_smoothing: float = 0.0,
 ) -> None:
     """Compile with the loss and the metrics that every model here is trained on."""
+    smooth = SmoothedCrossentropy(label_smoothing) if label_smoothing else None
     model.compile(
-        loss="sparse_categorical_crossentropy",
+        loss=smooth or "sparse_categorical_crossentropy",
         optimizer=optimizer,
         metrics=[
             "accuracy",
@@ -36,6 +44,26 @@ def compile_model(
         ],
         jit_compile=jit_compile,
     )
+
+
+@keras.saving.register_keras_serializable("sketchlib")
+class SmoothedCrossentropy(keras.losses.Loss):
+    """Sparse categorical cross-entropy that gives a share of the certainty to all classes alike."""
+
+    def __init__(self, smoothing: float, **keywords: Any):
+        super().__init__(**keywords)
+        self.smoothing = smoothing
+
+    def call(self, class_index: Any, probabilities: Any) -> Any:
+        """Return the loss of each sketch."""
+        labels = keras.ops.one_hot(class_index, probabilities.shape[-1])
+        return keras.losses.categorical_crossentropy(
+            labels, probabilities, label_smoothing=self.smoothing
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the loss was made with."""
+        return {**super().get_config(), "smoothing": self.smoothing}
 
 
 def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
@@ -55,7 +83,95 @@ def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
     return keras.Model(inputs, outputs, name="conv_lstm")
 
 
-ARCHITECTURES = {"conv_lstm": conv_lstm}
+def bigru(num_classes: int, points: int | None) -> keras.Model:
+    """Return the field's usual baseline: two bidirectional GRUs, over the steps of one Conv1D."""
+    inputs = keras.Input((points, 3), name="ink")
+    x = layers.Conv1D(64, 5, strides=2, padding="same", activation="relu")(inputs)
+    unroll = points is not None
+    x = layers.Bidirectional(layers.GRU(128, return_sequences=True, unroll=unroll))(x)
+    x = layers.Bidirectional(layers.GRU(128, unroll=unroll))(x)
+    outputs = layers.Dense(num_classes, activation="softmax", name="probabilities")(x)
+    return keras.Model(inputs, outputs, name="bigru")
+
+
+def strokes(num_classes: int, points: int | None) -> keras.Model:
+    """Return a convolutional model of the pen's path: where it is, goes and lifts."""
+    inputs = keras.Input((points, 3), name="ink")
+    return _answering("strokes", inputs, _strokes_logits(inputs, num_classes))
+
+
+def picture(num_classes: int, points: int | None) -> keras.Model:
+    """Return a convolutional model of the picture that the ink makes, drawn inside the model."""
+    inputs = keras.Input((points, 3), name="ink")
+    return _answering("picture", inputs, _picture_logits(inputs, num_classes))
+
+
+def fusion(num_classes: int, points: int | None) -> keras.Model:
+    """Return `strokes` and `picture` in one: the logits of both, averaged.
+
+    It may start from the two, trained apart: its layers have the names of theirs.
+    """
+    inputs = keras.Input((points, 3), name="ink")
+    logits = [_strokes_logits(inputs, num_classes), _picture_logits(inputs, num_classes)]
+    return _answering("fusion", inputs, layers.Average(name="average")(logits))
+
+
+def _answering(name: str, inputs: Any, logits: Any) -> keras.Model:
+    outputs = layers.Softmax(name="probabilities", dtype="float32")(logits)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _strokes_logits(ink: Any, num_classes: int) -> Any:
+    """Convolve along the path, in 100 steps, then 50 and 25; returns logits."""
+    path = PenPath(name="strokes_path", dtype="float32")(ink)
+    x, real = PathFeatures(name="strokes_features", dtype="float32")(path), path["real"]
+    for filters, kernel, strides in [(48, 5, 1), (112, 3, 2), (224, 3, 2)]:
+        name = f"strokes_{filters}"
+        x = _convolution(layers.Conv1D, x, filters, 5, strides, name)
+        x = _residual(layers.Conv1D, x, filters, kernel, name)
+        real = real[:, ::strides]
+    return _head(Summary(name="strokes_summary")([x, real]), num_classes, "strokes")
+
+
+def _picture_logits(ink: Any, num_classes: int) -> Any:
+    """Convolve over the picture, 32 pixels a side, then 16, 8, 4 and 2; returns logits."""
+    path = PenPath(name="picture_path", dtype="float32")(ink)
+    x = DrawPicture(32, name="picture", dtype="float32")(path)
+    x = _convolution(layers.Conv2D, x, 48, 5, 2, "picture_48")
+    for filters in (64, 112, 192):
+        x = _convolution(layers.Conv2D, x, filters, 3, 2, f"picture_{filters}")
+        x = _residual(layers.Conv2D, x, filters, 3, f"picture_{filters}")
+    x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
+    return _head(x, num_classes, "picture")
+
+
+def _convolution(kind: type, x: Any, filters: int, kernel: int, strides: int, name: str) -> Any:
+    x = kind(filters, kernel, strides=strides, padding="same", use_bias=False, name=name)(x)
+    return layers.ReLU()(_normalised(x, name))
+
+
+def _residual(kind: type, x: Any, filters: int, kernel: int, name: str) -> Any:
+    """Add to x what two convolutions make of it."""
+    y = _convolution(kind, x, filters, kernel, 1, f"{name}_inner")
+    y = kind(filters, kernel, padding="same", use_bias=False, name=f"{name}_outer")(y)
+    return layers.ReLU()(layers.Add()([x, _normalised(y, f"{name}_outer")]))
+
+
+def _head(x: Any, num_classes: int, name: str) -> Any:
+    """Weigh up what was found; returns logits."""
+    x = layers.Dense(512, use_bias=False, name=f"{name}_dense")(layers.Dropout(0.2)(x))
+    x = layers.ReLU()(_normalised(x, f"{name}_dense"))
+    return layers.Dense(num_classes, name=f"{name}_logits")(layers.Dropout(0.2)(x))
+
+
+def _normalised(x: Any, name: str) -> Any:
+    return layers.BatchNormalization(momentum=0.97, name=f"{name}_normalised")(x)
+
+
+ARCHITECTURES = {
+    architecture.__name__: architecture
+    for architecture in (conv_lstm, bigru, strokes, picture, fusion)
+}
 
 
 def with_points(model: keras.Model, points: int | None) -> keras.Model:
@@ -64,3 +180,32 @@ def with_points(model: keras.Model, points: int | None) -> keras.Model:
     other = build(name, num_classes, points)
     other.set_weights(model.get_weights())
     return other
+
+
+def inherit(
+    model: keras.Model, classes: list[str], donor: keras.Model, donor_classes: list[str]
+) -> list[str]:
+    """Give a model the weights of a trained donor's layers of the same names; returns these names.
+
+    What is per class goes to the class of the same name; classes that the donor does not know keep
+    the weights they have. Raises ValueError if no layer has its like.
+    """
+    shared = [layer for layer in donor.layers if layer.weights and layer.name in _names(model)]
+    if not shared:
+        raise ValueError(f"{donor.name} has no layer that {model.name} could start from")
+    known = [name for name in classes if name in donor_classes]
+    mine, theirs = ([side.index(name) for name in known] for side in (classes, donor_classes))
+    for layer in shared:
+        own = model.get_layer(layer.name)
+        weights = own.get_weights()
+        for old, new in zip(weights, layer.get_weights(), strict=True):
+            if layer.name.endswith(PER_CLASS):
+                old[..., mine] = new[..., theirs]
+            else:
+                old[...] = new
+        own.set_weights(weights)
+    return [layer.name for layer in shared]
+
+
+def _names(model: keras.Model) -> set[str]:
+    return {layer.name for layer in model.layers}

@@ -30,6 +30,7 @@ class Predictor:
         self.name: str = card["name"]
         self.classes: list[str] = card["classes"]
         self._points = card["input"]["shape"][0]
+        self._in_proportion = card["input"].get("in_proportion", False)
         self._interpreter = interpreter
         self._lock = threading.Lock()
 
@@ -64,7 +65,7 @@ class Predictor:
         """
         ink = np.zeros((len(drawings), self._points, 3), dtype=np.float32)
         for row, drawing in zip(ink, drawings, strict=True):
-            points = strokes.drawing_to_ink(drawing)[: self._points]
+            points = strokes.drawing_to_ink(drawing, self._in_proportion)[: self._points]
             row[: len(points)] = points
         return self.infer(ink)
 

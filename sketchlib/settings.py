@@ -19,6 +19,8 @@ MY_CREDIT = "the user's own drawings"
 COURSE = (
     "dataset",
     "model",
+    "init_from",
+    "in_proportion",
     "augmented",
     "epochs",
     "batch_size",
@@ -28,8 +30,12 @@ COURSE = (
     "clipnorm",
     "weight_decay",
     "schedule",
+    "warmup_steps",
+    "label_smoothing",
+    "averaging",
     "keep",
     "seed",
+    "mixed_precision",
 )
 
 
@@ -51,6 +57,8 @@ class Settings(BaseModel):
     # 02_build_model, 03_train
     run: str = Field("data/runs/sample", description="folder that receives what a run leaves")
     model: str = Field("conv_lstm", description="name of an architecture")
+    init_from: list[str] = Field([], description="runs or model folders to take weights from")
+    in_proportion: bool = Field(False, description="flat drawings stay flat, not stretched square")
     augmented: bool = Field(False, description="vary the training sketches a little at every pass")
     epochs: int = Field(6, ge=1)
     batch_size: int = Field(32, ge=1)
@@ -60,9 +68,13 @@ class Settings(BaseModel):
     clipnorm: float = Field(1.0, gt=0)
     weight_decay: float = Field(0.0, ge=0, lt=1, description="of adamw")
     schedule: Literal["constant", "cosine"] = "constant"
+    warmup_steps: int = Field(0, ge=0, description="of cosine, until the learning rate is reached")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share given to all classes alike")
+    averaging: float = Field(0.0, ge=0, lt=1, description="of weights; 0.999: over 1,000 steps")
     keep: Literal["last", "best"] = Field("last", description="which epoch's weights; best: top-1")
     seed: int = Field(42, ge=0)
     jit_compile: bool = Field(False, description="XLA: faster on long runs, slower to start")
+    mixed_precision: bool = Field(False, description="bfloat16, for processors that know it")
 
     # 05_draw
     model_folder: str = Field("", description="a model folder; empty: the one that comes along")
@@ -75,6 +87,11 @@ class Settings(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise ValueError("; ".join(map(_sentence, error.errors()))) from None
+        if self.keep == "best" and self.averaging:
+            raise ValueError(
+                f"averaging={self.averaging} and keep='best' exclude each other: averaged weights "
+                "are those of the end, so set keep='last'"
+            )
 
     def path(self, name: str) -> Path:
         """Return a path setting, taken from the project's folder if it is relative."""

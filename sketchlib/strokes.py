@@ -150,9 +150,27 @@ def to_ink(drawing: Drawing) -> np.ndarray:
     return points[1:]
 
 
-def drawing_to_ink(drawing: Drawing) -> np.ndarray:
-    """Turn any drawing, raw or already simplified, into ink, float32 [n - 1, 3]."""
-    return to_ink(ensure_simplified(drawing))
+def proportions(drawing: Drawing) -> np.ndarray:
+    """Return a drawing's width and height as shares of the longer of them, float32 [2].
+
+    Ink has lost them; `ink[:, :2] * proportions(drawing)` has them again.
+    """
+    low, high = bounding_box(drawing)
+    longer_side = (high - low).max()
+    return ((high - low) / longer_side if longer_side else np.ones(2)).astype(np.float32)
+
+
+def drawing_to_ink(drawing: Drawing, in_proportion: bool = False) -> np.ndarray:
+    """Turn any drawing, raw or already simplified, into ink, float32 [n - 1, 3].
+
+    in_proportion: only the longer axis fills 0..1, so that a flat drawing stays flat; otherwise
+    each axis does, as the tutorial has it.
+    """
+    simplified = ensure_simplified(drawing)
+    ink = to_ink(simplified)
+    if in_proportion:
+        ink[:, :2] *= proportions(simplified)
+    return ink
 
 
 def from_ink(ink: np.ndarray) -> list[np.ndarray]:

@@ -1,8 +1,9 @@
 """Write and verify drawings as TFRecords, as the Quick, Draw! tutorial lays them out.
 
 The folder is described in `shards`. A record is a tf.train.Example with `ink` (float32, the
-flattened [n, 3]), `shape` (int64 [2] = [n, 3]) and `class_index` (int64 [1]); ours also hold
-`key_id`, which other readers may ignore. To check a folder from the command line:
+flattened [n, 3]), `shape` (int64 [2] = [n, 3]) and `class_index` (int64 [1]). Ours also hold what
+other readers may ignore: `proportions` (float32 [2], see `strokes.proportions`), `key_id`, and
+where the source tells them `countrycode` and `recognized`. To check a folder:
 `python -m sketchlib.tfrecords verify data/tfrecords/sample`.
 """
 
@@ -21,10 +22,10 @@ from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from sketchlib import shards, strokes
+from sketchlib import quickdraw, shards, strokes
 from sketchlib.backend import tf
 from sketchlib.verification import Report, verify
 
@@ -118,10 +119,8 @@ class _ClassIndex:
 
 
 def _chunks(records: Iterable[dict], index: _ClassIndex) -> Iterator[list[tuple]]:
-    """Group records as lists of (class index, key_id, drawing), small enough to send around."""
-    wanted = (
-        (index[record["word"]], str(record["key_id"]), record["drawing"]) for record in records
-    )
+    """Group records as lists of (class index, record), small enough to send around."""
+    wanted = ((index[record["word"]], record) for record in records)
     while chunk := list(itertools.islice(wanted, CHUNK)):
         yield chunk
 
@@ -168,30 +167,46 @@ def _serialise(work: tuple[list[tuple], float]) -> list[tuple[str, int, bytes, b
     """Turn a chunk of drawings into (split, shard, order, serialised Example)."""
     chunk, eval_share = work
     return [
-        (*place(key_id, eval_share), example(_ink(drawing, key_id), class_index, key_id))
-        for class_index, key_id, drawing in chunk
+        (*place(str(record["key_id"]), eval_share), example(record, class_index))
+        for class_index, record in chunk
     ]
 
 
-def _ink(drawing: strokes.Drawing, key_id: str) -> np.ndarray:
-    """Return a drawing's ink; what is wrong with it is said with its key_id."""
+def example(record: quickdraw.Record, class_index: int) -> bytes:
+    """Serialise one drawing as a tf.train.Example.
+
+    Raises ValueError, with the drawing's key_id, for one without points or otherwise impossible.
+    """
     try:
-        return strokes.drawing_to_ink(drawing)
+        drawing = strokes.ensure_simplified(record["drawing"])
+        ink, proportions = strokes.to_ink(drawing), strokes.proportions(drawing)
     except ValueError as error:
-        raise ValueError(f"drawing {key_id}: {error}") from None
-
-
-def example(ink: np.ndarray, class_index: int, key_id: str = "") -> bytes:
-    """Serialise one sketch, ink float32 [n, 3], as the tutorial's tf.train.Example."""
+        raise ValueError(f"drawing {record['key_id']}: {error}") from None
     feature = {
-        "ink": tf.train.Feature(float_list=tf.train.FloatList(value=ink.ravel())),
-        "shape": tf.train.Feature(int64_list=tf.train.Int64List(value=ink.shape)),
-        "class_index": tf.train.Feature(int64_list=tf.train.Int64List(value=[class_index])),
+        "ink": _floats(ink.ravel()),
+        "shape": _integers(ink.shape),
+        "class_index": _integers([class_index]),
+        "proportions": _floats(proportions),
+        "key_id": _text(str(record["key_id"])),
     }
-    if key_id:
-        feature["key_id"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[key_id.encode()]))
+    if record.get("countrycode"):
+        feature["countrycode"] = _text(record["countrycode"])
+    if record.get("recognized") is not None:
+        feature["recognized"] = _integers([int(record["recognized"])])
     sketch = tf.train.Example(features=tf.train.Features(feature=feature))
     return sketch.SerializeToString(deterministic=True)  # else each process has its own order
+
+
+def _floats(values: ArrayLike) -> tf.train.Feature:
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+
+
+def _integers(values: ArrayLike) -> tf.train.Feature:
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+
+
+def _text(value: str) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
 
 
 def _write_split(folder: Path, split: str) -> None:

@@ -4,18 +4,19 @@ A run folder holds settings.json, history.csv (a line an epoch), model.keras and
 While training is under way its checkpoint is there too, and the same settings continue it.
 """
 
+import contextlib
 import csv
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sketchlib import dataset, files, models, shards
 from sketchlib.backend import keras, tf
-from sketchlib.settings import Settings
+from sketchlib.settings import ROOT, Settings
 
-__all__ = ["Settings", "ensure", "read_facts", "read_history", "train", "unfinished"]
+__all__ = ["Settings", "ensure", "inherit", "read_facts", "read_history", "train", "unfinished"]
 
 EVALUATION_BATCH = 512
 BEST = "best.weights.h5"
@@ -37,15 +38,20 @@ def train(
     sketches = dataset.count(folder, "training")
     steps = settings.steps_per_epoch or -(-sketches // settings.batch_size)
     keras.utils.set_random_seed(settings.seed)
-    model = models.build(settings.model, len(classes))
-    models.compile_model(model, _optimizer(settings, steps), settings.jit_compile)
+    with _precision("mixed_bfloat16" if settings.mixed_precision else "float32"):
+        model = models.build(settings.model, len(classes))
+    for donor in settings.init_from:
+        inherit(model, classes, ROOT / Path(donor).expanduser())
+    models.compile_model(
+        model, _optimizer(settings, steps), settings.jit_compile, settings.label_smoothing
+    )
 
     checkpoint = _checkpoint(settings)
     checkpoint.mkdir(parents=True, exist_ok=True)
     with dataset.damage_told(folder):
         model.fit(
             _training_set(settings, steps),
-            validation_data=_validation_set(folder),
+            validation_data=_validation_set(settings),
             epochs=settings.epochs,
             steps_per_epoch=steps if settings.steps_per_epoch else None,
             callbacks=[*_checkpoints(settings, checkpoint), *callbacks],
@@ -71,6 +77,18 @@ def train(
     )
     shutil.rmtree(checkpoint)
     return run
+
+
+def inherit(model: keras.Model, classes: list[str], folder: Path) -> None:
+    """Let a model start from the weights of a run or a model folder, as far as they agree.
+
+    Raises FileNotFoundError if the folder is neither, ValueError if nothing agrees.
+    """
+    facts = [file for file in (folder / "training.json", folder / "model.json") if file.is_file()]
+    if not facts or not (folder / "model.keras").is_file():
+        raise FileNotFoundError(f"init_from: {folder} is neither a finished run nor a model folder")
+    donor = keras.models.load_model(folder / "model.keras", compile=False)
+    models.inherit(model, classes, donor, files.read_json(facts[0])["classes"])
 
 
 def ensure(settings: Settings) -> Path:
@@ -107,6 +125,7 @@ def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
         batch_size=settings.batch_size,
         shuffle=True,
         repeat=settings.steps_per_epoch > 0,
+        in_proportion=settings.in_proportion,
         augmented=settings.augmented,
         seed=settings.seed,
     )
@@ -115,9 +134,16 @@ def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
     return _of_known_size(sketches, steps)
 
 
-def _validation_set(folder: Path) -> tf.data.Dataset:
+def _validation_set(settings: Settings) -> tf.data.Dataset:
+    folder = settings.path("dataset")
     batches = -(-dataset.count(folder, "validation") // EVALUATION_BATCH)
-    return _of_known_size(dataset.load(folder, "validation", batch_size=EVALUATION_BATCH), batches)
+    sketches = dataset.load(
+        folder,
+        "validation",
+        batch_size=EVALUATION_BATCH,
+        in_proportion=settings.in_proportion,
+    )
+    return _of_known_size(sketches, batches)
 
 
 def _of_known_size(batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
@@ -127,14 +153,35 @@ def _of_known_size(batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
 
 def _optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
     """Return the optimiser of the settings; a cosine schedule ends with the last of the steps."""
-    rate = settings.learning_rate
+    rate, warmup = settings.learning_rate, settings.warmup_steps
     if settings.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, steps * settings.epochs)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else rate,
+            max(steps * settings.epochs - warmup, 1),
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    common = {
+        "clipnorm": settings.clipnorm,
+        "use_ema": settings.averaging > 0,
+        "ema_momentum": settings.averaging,
+    }
     if settings.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, clipnorm=settings.clipnorm)
-    return keras.optimizers.AdamW(
-        rate, weight_decay=settings.weight_decay, clipnorm=settings.clipnorm
-    )
+        return keras.optimizers.SGD(rate, **common)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, **common)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+@contextlib.contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Build layers that compute with a Keras dtype policy; their weights are float32 in any."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _checkpoints(settings: Settings, checkpoint: Path) -> list[keras.callbacks.Callback]:
@@ -151,6 +198,7 @@ def _checkpoints(settings: Settings, checkpoint: Path) -> list[keras.callbacks.C
     )
     return [
         _Seconds(),
+        *([keras.callbacks.SwapEMAWeights()] if settings.averaging else []),  # to validate them
         *([chosen] if settings.keep == "best" else []),  # first: what the log says is best is there
         keras.callbacks.CSVLogger(checkpoint / "history.csv", append=True),
         keras.callbacks.BackupAndRestore(
