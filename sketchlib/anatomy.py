@@ -76,10 +76,10 @@ def table(model: keras.Model) -> str:
 
 
 def outputs(model: keras.Model, names: Sequence[str], ink: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what the named layers answer, [steps, filters], for one sketch [points, 3]."""
-    part = keras.Model(model.input, [model.get_layer(name).output for name in names])
+    """Return what the named layers answer, as [steps, filters], for one sketch [points, 3]."""
+    part = keras.Model(model.input, {name: model.get_layer(name).output for name in names})
     answers = part(ink[None], training=False)
-    return {name: np.asarray(answer)[0] for name, answer in zip(names, answers, strict=True)}
+    return {name: np.asarray(answers[name])[0] for name in names}
 
 
 def microseconds(model: keras.Model, batch_size: int, batches: int = 20) -> float:
@@ -154,6 +154,16 @@ def activations(answers: Mapping[str, np.ndarray], chain: Sequence[Layer], used:
         axes.axvline(used - 0.5, color="white", linestyle=":")
         axes.set(ylabel=f"{filters} filters", yticks=[], title=f"{name}: {steps} steps")
     panels[-1, 0].set(xlim=(-0.5, 99.5), xlabel="place along the pen's path, in points")
+    return figure
+
+
+@styled
+def channels(picture: np.ndarray, names: Sequence[str]) -> Figure:
+    """Show the channels of a picture [height, width, channels]; grey is 0, blue less than that."""
+    figure, panels = new_figure(1.7 * len(names), 2, 1, len(names), squeeze=False)
+    for axes, name, channel in zip(panels[0], names, np.moveaxis(picture, -1, 0), strict=True):
+        axes.imshow(channel, cmap="coolwarm", vmin=-1, vmax=1, interpolation="nearest")
+        axes.set(title=name, xticks=[], yticks=[])
     return figure
 
 

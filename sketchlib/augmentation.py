@@ -19,16 +19,17 @@ UNFINISHED = 0.4  # share of the sketches that end early,
 SHORTEST = 0.3  # with no less than this share of their points
 
 
-def augment(ink: tf.Tensor, in_proportion: bool = False) -> tf.Tensor:
+def augment(ink: tf.Tensor, random: tf.random.Generator, in_proportion: bool = False) -> tf.Tensor:
     """Thin, cut short, mirror, stretch, turn, slant and wobble sketches at random.
 
     ink: float32 [b, points, 3], padded with zeros, as it is returned: in its unit box again, which
-    each axis fills, or only the longer one if the sketches are in proportion.
+    each axis fills, or only the longer one if the sketches are in proportion. random: goes on where
+    it was, so that no two passes are alike.
     """
     points, lifted, drawn = _positions(ink)
-    points += _misplacement(points, lifted)
-    points = tf.matmul(points, _affine(tf.shape(ink)[0]), transpose_b=True)
-    return _ink(*_thin(points, lifted, drawn), in_proportion)
+    points += _misplacement(points, lifted, random)
+    points = tf.matmul(points, _affine(tf.shape(ink)[0], random), transpose_b=True)
+    return _ink(*_thin(points, lifted, drawn, random), in_proportion)
 
 
 def _positions(ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -40,11 +41,11 @@ def _positions(ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return points, lifted, drawn
 
 
-def _misplacement(points: tf.Tensor, lifted: tf.Tensor) -> tf.Tensor:
+def _misplacement(points: tf.Tensor, lifted: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
     """Return how far each point is off: some for the whole stroke, and a little for itself."""
     stroke = _stroke(lifted)
-    strokes = tf.random.normal(tf.shape(points), stddev=SHIFT)
-    own = tf.random.normal(tf.shape(points), stddev=WOBBLE)
+    strokes = random.normal(tf.shape(points), stddev=SHIFT)
+    own = random.normal(tf.shape(points), stddev=WOBBLE)
     return tf.gather(strokes, stroke, batch_dims=1) + own
 
 
@@ -53,27 +54,29 @@ def _stroke(lifted: tf.Tensor) -> tf.Tensor:
     return tf.cumsum(tf.cast(lifted, tf.int32), axis=1, exclusive=True)
 
 
-def _affine(count: tf.Tensor) -> tf.Tensor:
+def _affine(count: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
     """Return matrices [count, 2, 2] that mirror, stretch and slant, and then turn."""
     angle, slant, stretch = (
-        tf.random.uniform([count], -most, most) for most in (TURN, SLANT, STRETCH)
+        random.uniform([count], -most, most) for most in (TURN, SLANT, STRETCH)
     )
     wider, zero = tf.exp(stretch), tf.zeros(count)
-    side = tf.where(tf.random.uniform([count]) < MIRRORED, -1.0, 1.0)
+    side = tf.where(random.uniform([count]) < MIRRORED, -1.0, 1.0)
     turn = tf.stack([tf.cos(angle), -tf.sin(angle), tf.sin(angle), tf.cos(angle)], axis=1)
     shape = tf.stack([side * wider, slant, zero, 1 / wider], axis=1)
     return tf.reshape(turn, [-1, 2, 2]) @ tf.reshape(shape, [-1, 2, 2])
 
 
-def _thin(points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor) -> tuple[tf.Tensor, ...]:
+def _thin(
+    points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor, random: tf.random.Generator
+) -> tuple[tf.Tensor, ...]:
     """Leave out points, strokes, and the ends of some sketches; what is kept moves up."""
     shape = tf.shape(drawn)
     stroke = _stroke(lifted)
-    forgotten = tf.gather(tf.random.uniform(shape) < FORGOTTEN, stroke, batch_dims=1)
-    dropped = tf.random.uniform([shape[0], 1], 0.0, 2 * DROPPED)
-    spared = (lifted | (tf.random.uniform(shape) > dropped)) & (~forgotten | (stroke == 0))
-    share = tf.random.uniform([shape[0], 1], SHORTEST, 1.0)
-    share = tf.where(tf.random.uniform([shape[0], 1]) < UNFINISHED, share, 1.0)
+    forgotten = tf.gather(random.uniform(shape) < FORGOTTEN, stroke, batch_dims=1)
+    dropped = random.uniform([shape[0], 1], 0.0, 2 * DROPPED)
+    spared = (lifted | (random.uniform(shape) > dropped)) & (~forgotten | (stroke == 0))
+    share = random.uniform([shape[0], 1], SHORTEST, 1.0)
+    share = tf.where(random.uniform([shape[0], 1]) < UNFINISHED, share, 1.0)
     length = tf.math.count_nonzero(drawn, axis=1, keepdims=True, dtype=tf.float32)
     last = tf.maximum(tf.cast(tf.round(share * length), tf.int32) - 1, 1)
     place = tf.range(shape[1])[None]

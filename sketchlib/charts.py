@@ -1,5 +1,7 @@
 """Every chart of a model's figures: training curves, top-k accuracy, confusions, its answers."""
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown, display
@@ -68,6 +70,35 @@ def top_k(reports: dict[str, Report]) -> Figure:
     ax.set(xlabel="k", ylabel="top-k accuracy", ylim=(0, 1.12), xticks=list(ks))
     ax.yaxis.set_major_formatter("{x:.0%}")
     ax.legend(frameon=False, loc="lower right")
+    _tidy(ax)
+    return figure
+
+
+def reliability(reports: dict[str, Report]) -> Figure:
+    """Plot how often first answers were right against how sure they were, a line a report."""
+    figure, ax = plt.subplots(figsize=(4, 3.6), layout="constrained")
+    ax.plot([0, 1], [0, 1], ":", color=GREY)
+    for (label, report), color in zip(reports.items(), [ORANGE, BLUE], strict=False):
+        _, said, was = zip(*report.reliability(), strict=True)
+        ax.plot(said, was, ".-", color=color, label=label)
+    ax.set(xlabel="how sure it was", ylabel="how often it was right", xlim=(0, 1), ylim=(0, 1))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:.0%}")
+    ax.legend(frameon=False)
+    _tidy(ax)
+    return figure
+
+
+def by_share(shares: Sequence[float], reports: Sequence[Report]) -> Figure:
+    """Plot top-1 and top-5 accuracy against the share of a drawing's points that are there."""
+    figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    for k, color in [(5, ORANGE), (1, BLUE)]:
+        heights = [report.top(k) for report in reports]
+        ax.plot(shares, heights, ".-", color=color, label=f"top-{k}")
+    ax.set(xlabel="share of the points drawn", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:.0%}")
+    ax.legend(frameon=False)
     _tidy(ax)
     return figure
 
@@ -149,6 +180,8 @@ def answers(
 
 def table(rows: list[dict]) -> Markdown:
     """Show rows as a table, columns named by the keys of the first."""
+    if not rows:
+        return Markdown("*none*")
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
     return Markdown("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
 

@@ -55,8 +55,9 @@ def load(
     batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
     batches = batches.map(lambda records: parse(records, max_points, in_proportion))
     if augmented:
+        random = tf.random.Generator.from_seed(seed)
         batches = batches.map(
-            lambda ink, class_index: (augmentation.augment(ink, in_proportion), class_index)
+            lambda ink, index: (augmentation.augment(ink, random, in_proportion), index)
         )
     return batches.prefetch(2)
 
@@ -102,6 +103,26 @@ def parse(
     if in_proportion:
         ink *= tf.pad(sketches["proportions"], [[0, 0], [0, 1]], constant_values=1.0)[:, None]
     return tf.ensure_shape(ink, [None, max_points, 3]), sketches["class_index"][:, 0]
+
+
+def facts(folder: str | Path, split: str) -> dict[str, np.ndarray]:
+    """Return what a split's records tell of their drawings, str [n], in the order of `load`.
+
+    recognized: "recognised" by the game, or "not recognised". countrycode: two letters. Both are
+    empty where a record does not tell.
+    """
+    features = {
+        "recognized": tf.io.FixedLenFeature([1], tf.int64, default_value=[-1]),
+        "countrycode": tf.io.FixedLenFeature([], tf.string, default_value=""),
+    }
+    records = tf.data.TFRecordDataset([str(file) for file in _shards(folder, split)]).batch(4096)
+    told = [tf.io.parse_example(batch, features) for batch in records]
+    recognized = np.concatenate([batch["recognized"].numpy()[:, 0] for batch in told])
+    countries = np.concatenate([batch["countrycode"].numpy() for batch in told])
+    return {
+        "recognized": np.array(["not recognised", "recognised", ""])[recognized],
+        "countrycode": np.char.decode(countries.astype(bytes), "utf-8"),
+    }
 
 
 def unpadded(ink: np.ndarray) -> np.ndarray:

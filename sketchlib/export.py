@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchlib import files, models, strokes
+from sketchlib import calibration, files, models, strokes
 from sketchlib.backend import keras, tf
 from sketchlib.predictor import load_litert, run_litert
 from sketchlib.quiet import quiet
@@ -20,12 +20,13 @@ from sketchlib.settings import COURSE, Settings
 CLOSE = 1e-5  # how far a probability of the LiteRT model may be from Keras' own
 
 
-def export(run: str | Path, folder: str | Path, name: str = "") -> Path:
+def export(run: str | Path, folder: str | Path, name: str = "", temperature: float = 1.0) -> Path:
     """Make a model folder of a trained and evaluated run; returns the folder.
 
-    run: a folder that `training.train` left, with metrics.json if it was evaluated. The LiteRT
-    model is compared with Keras' answers, and model.json is written last, so that a folder that
-    has one is whole. Raises FileNotFoundError if the run is not finished.
+    run: a folder that `training.train` left, with metrics.json if it was evaluated. temperature:
+    what the logits are divided by, in the weights (see `calibration`). The LiteRT model is compared
+    with Keras' answers, and model.json is written last, so that a folder that has one is whole.
+    Raises FileNotFoundError if the run is not finished.
     """
     run, folder = Path(run), Path(folder)
     for needed in ("model.keras", "training.json", "settings.json"):
@@ -34,13 +35,14 @@ def export(run: str | Path, folder: str | Path, name: str = "") -> Path:
                 f"{run} is no finished run: {needed} is missing; train it first"
             )
     model = keras.models.load_model(run / "model.keras")
+    calibration.soften(model, temperature)
     lite = to_litert(model)
     check_equal(model, lite)
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.json").unlink(missing_ok=True)
     with files.replaced(folder / "model.keras") as temporary:
-        temporary.write_bytes((run / "model.keras").read_bytes())
+        model.save(temporary)
     with files.replaced(folder / "model.tflite") as temporary:
         temporary.write_bytes(lite)
     files.write_json(folder / "model.json", _card(run, folder, model, name or folder.name))
@@ -91,6 +93,7 @@ def _card(run: Path, folder: Path, model: keras.Model, name: str) -> dict[str, A
             "shape": [models.INPUT_POINTS, 3],
             "type": "float32",
             "meaning": "ink of sketchlib.strokes.drawing_to_ink, its first 100 points, zero-padded",
+            "in_proportion": settings.in_proportion,
         },
         "output": {"shape": [len(training["classes"])], "meaning": "probability per class"},
         "training": {

@@ -11,6 +11,7 @@ from sketchlib.backend import keras
 
 ops = keras.ops
 HIDDEN = 1e4  # taken from what padding answers, so that it never is the maximum
+CHANNELS = ("ink", "line, cos 2a", "line, sin 2a", "pen, cos a", "pen, sin a", "when")
 SHORTEST = 1e-6  # length of a step that is drawn nevertheless
 
 
@@ -73,7 +74,7 @@ class DrawPicture(keras.layers.Layer):
     Channels: ink (0 to 1), and where there is ink the direction of the line (as cos and sin of the
     doubled angle, the same for both ways along it), of the pen (cos, sin), and when it came (0 to
     1). The path is sampled at equal distances; each sample is shared out among the four pixels
-    around it, which is one matrix product: columns times rows.
+    around it, which is one matrix product: rows times columns.
     """
 
     def __init__(self, size: int, samples: int = 256, **keywords: Any):
@@ -91,10 +92,10 @@ class DrawPicture(keras.layers.Layer):
         when = ops.broadcast_to(time[None, :, None], ops.shape(x))
         told = ops.concatenate([ops.ones_like(x), x * x - y * y, 2 * x * y, x, y, when], -1)
         told = told * length[:, :, None] * (self.size / self.samples)  # ink per sample
-        rows = share[:, :, 1, :, None] * told[:, :, None, :]
-        rows = ops.reshape(rows, (-1, self.samples, self.size * 6))
-        columns = ops.transpose(share[:, :, 0], (0, 2, 1))
-        picture = ops.reshape(ops.matmul(columns, rows), (-1, self.size, self.size, 6))
+        columns = share[:, :, 0, :, None] * told[:, :, None, :]
+        columns = ops.reshape(columns, (-1, self.samples, self.size * 6))
+        rows = ops.transpose(share[:, :, 1], (0, 2, 1))
+        picture = ops.reshape(ops.matmul(rows, columns), (-1, self.size, self.size, 6))
         ink = picture[..., :1]
         rest = picture[..., 1:] / ops.maximum(ink, 1.0)
         return ops.concatenate([ops.minimum(ink, 1.0), rest], -1)

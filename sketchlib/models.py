@@ -74,23 +74,29 @@ def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
     """
     inputs = x = keras.Input((points, 3), name="ink")
     for filters, kernel_size in [(32, 5), (64, 5), (128, 3)]:
-        x = layers.Conv1D(filters, kernel_size, strides=2, activation="relu")(x)
-        x = layers.BatchNormalization()(x)
+        name = f"conv_{filters}"
+        x = layers.Conv1D(filters, kernel_size, strides=2, activation="relu", name=name)(x)
+        x = layers.BatchNormalization(name=f"{name}_normalised")(x)
     unroll = points is not None
-    x = layers.LSTM(128, return_sequences=True, unroll=unroll)(x)
-    x = layers.LSTM(128, unroll=unroll)(x)
-    outputs = layers.Dense(num_classes, activation="softmax", name="probabilities")(x)
+    x = layers.LSTM(128, return_sequences=True, unroll=unroll, name="lstm_1")(x)
+    x = layers.LSTM(128, unroll=unroll, name="lstm_2")(x)
+    outputs = layers.Dense(
+        num_classes, activation="softmax", name="probabilities", dtype="float32"
+    )(x)
     return keras.Model(inputs, outputs, name="conv_lstm")
 
 
 def bigru(num_classes: int, points: int | None) -> keras.Model:
     """Return the field's usual baseline: two bidirectional GRUs, over the steps of one Conv1D."""
     inputs = keras.Input((points, 3), name="ink")
-    x = layers.Conv1D(64, 5, strides=2, padding="same", activation="relu")(inputs)
+    x = layers.Conv1D(64, 5, strides=2, padding="same", activation="relu", name="conv")(inputs)
     unroll = points is not None
-    x = layers.Bidirectional(layers.GRU(128, return_sequences=True, unroll=unroll))(x)
-    x = layers.Bidirectional(layers.GRU(128, unroll=unroll))(x)
-    outputs = layers.Dense(num_classes, activation="softmax", name="probabilities")(x)
+    first = layers.GRU(128, return_sequences=True, unroll=unroll)
+    x = layers.Bidirectional(first, name="gru_1")(x)
+    x = layers.Bidirectional(layers.GRU(128, unroll=unroll), name="gru_2")(x)
+    outputs = layers.Dense(
+        num_classes, activation="softmax", name="probabilities", dtype="float32"
+    )(x)
     return keras.Model(inputs, outputs, name="bigru")
 
 
@@ -190,7 +196,7 @@ def inherit(
     What is per class goes to the class of the same name; classes that the donor does not know keep
     the weights they have. Raises ValueError if no layer has its like.
     """
-    shared = [layer for layer in donor.layers if layer.weights and layer.name in _names(model)]
+    shared = [layer for layer in donor.layers if layer.name in _learned(donor) & _learned(model)]
     if not shared:
         raise ValueError(f"{donor.name} has no layer that {model.name} could start from")
     known = [name for name in classes if name in donor_classes]
@@ -207,5 +213,6 @@ def inherit(
     return [layer.name for layer in shared]
 
 
-def _names(model: keras.Model) -> set[str]:
-    return {layer.name for layer in model.layers}
+def _learned(model: keras.Model) -> set[str]:
+    """Return the names of the layers that have weights."""
+    return {layer.name for layer in model.layers if layer.weights}

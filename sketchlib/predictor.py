@@ -23,6 +23,7 @@ class Predictor:
     """Recognises drawings with a model folder's LiteRT model; safe to use from several threads.
 
     classes: the names, in the order of the probabilities. card: what model.json says of the model.
+    in_proportion: whether its ink keeps a drawing's proportions.
     """
 
     def __init__(self, card: dict[str, Any], interpreter: Interpreter):
@@ -30,7 +31,7 @@ class Predictor:
         self.name: str = card["name"]
         self.classes: list[str] = card["classes"]
         self._points = card["input"]["shape"][0]
-        self._in_proportion = card["input"].get("in_proportion", False)
+        self.in_proportion: bool = card["input"].get("in_proportion", False)
         self._interpreter = interpreter
         self._lock = threading.Lock()
 
@@ -65,7 +66,7 @@ class Predictor:
         """
         ink = np.zeros((len(drawings), self._points, 3), dtype=np.float32)
         for row, drawing in zip(ink, drawings, strict=True):
-            points = strokes.drawing_to_ink(drawing, self._in_proportion)[: self._points]
+            points = strokes.drawing_to_ink(drawing, self.in_proportion)[: self._points]
             row[: len(points)] = points
         return self.infer(ink)
 

@@ -160,6 +160,18 @@ def proportions(drawing: Drawing) -> np.ndarray:
     return ((high - low) / longer_side if longer_side else np.ones(2)).astype(np.float32)
 
 
+def beginning(drawing: Drawing, share: float) -> list[np.ndarray]:
+    """Return the first strokes of a drawing up to a share of its points, two points at least."""
+    strokes = [np.asarray(stroke) for stroke in drawing if len(stroke)]
+    left = max(round(share * sum(map(len, strokes))), 2)
+    begun = []
+    for stroke in strokes:
+        if left > 0:
+            begun.append(stroke[:left])
+            left -= len(stroke)
+    return begun
+
+
 def drawing_to_ink(drawing: Drawing, in_proportion: bool = False) -> np.ndarray:
     """Turn any drawing, raw or already simplified, into ink, float32 [n - 1, 3].
 

@@ -16,7 +16,16 @@ from sketchlib import dataset, files, models, shards
 from sketchlib.backend import keras, tf
 from sketchlib.settings import ROOT, Settings
 
-__all__ = ["Settings", "ensure", "inherit", "read_facts", "read_history", "train", "unfinished"]
+__all__ = [
+    "Settings",
+    "ensure",
+    "inherit",
+    "read_facts",
+    "read_history",
+    "read_settings",
+    "train",
+    "unfinished",
+]
 
 EVALUATION_BATCH = 512
 BEST = "best.weights.h5"
@@ -227,6 +236,11 @@ def read_history(folder: Path) -> list[dict[str, float]]:
     with open(path, newline="") as file:
         rows = {row["epoch"]: row for row in csv.DictReader(file)}  # a repeated epoch counts once
     return [{name: float(value) for name, value in row.items()} for row in rows.values()]
+
+
+def read_settings(run: Path) -> Settings:
+    """Return the settings that a finished run was trained with."""
+    return Settings(**files.read_json(run / "settings.json"))
 
 
 def read_facts(run: Path) -> dict[str, Any]:

@@ -171,3 +171,43 @@ def test_ink_of_a_real_drawing_comes_through_unchanged(quickdraw_data, tmp_path)
         ink = strokes.drawing_to_ink(record["drawing"])[:100]
         row[: len(ink)] = ink
     assert multiset(ours) == multiset(expected)
+
+
+def test_in_proportion_a_flat_drawing_stays_flat(tmp_path):
+    flat = [np.array([[0, 0], [255, 50], [120, 51]])]
+    records = [{"word": "flat", "key_id": str(i), "drawing": flat} for i in range(60)]
+    folder = tfrecords.write(records, tmp_path / "flat", eval_share=0.4)
+    (square, _), (true, _) = (
+        next(iter(dataset.load(folder, "training", in_proportion=kept))) for kept in (False, True)
+    )
+    assert square[0, 0].numpy() == pytest.approx([1, 50 / 51, 0], abs=1e-6)
+    assert true[0, 0].numpy() == pytest.approx([1, 50 / 255, 0], abs=1e-6)
+    assert true[0, :2].numpy() == pytest.approx(strokes.drawing_to_ink(flat, True), abs=1e-6)
+
+
+def test_records_that_do_not_tell_their_proportions_are_told(quickdraw_data):
+    with pytest.raises(ValueError, match="in_proportion=False"):
+        dataset.load(quickdraw_data / "tutorial_tfrecords", "training", in_proportion=True)
+
+
+def test_facts_come_in_the_order_of_the_sketches(tmp_path):
+    dot = [[[0, 0], [9, 9]]]
+    told = [("DE", True), ("", None), ("US", False)]
+    records = [
+        {"word": f"{c}{r}", "key_id": str(i), "drawing": dot, "countrycode": c, "recognized": r}
+        for i, (c, r) in enumerate(told * 30)
+    ]
+    folder = tfrecords.write(records, tmp_path / "facts", eval_share=0.5)
+    names = shards.read_classes(folder)
+    _, indices = loaded(folder, "eval")
+    facts = dataset.facts(folder, "eval")
+    said = {True: "recognised", False: "not recognised", None: ""}
+    for index, country, recognised in zip(
+        indices, facts["countrycode"], facts["recognized"], strict=True
+    ):
+        assert (country, recognised) in {(c, said[r]) for c, r in told if f"{c}{r}" == names[index]}
+
+
+def test_records_of_the_tutorial_tell_no_facts(quickdraw_data):
+    facts = dataset.facts(quickdraw_data / "tutorial_tfrecords", "test")
+    assert not any(facts["countrycode"]) and not any(facts["recognized"])

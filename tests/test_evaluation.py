@@ -4,7 +4,8 @@ import pytest
 import tensorflow as tf
 from little_world import DOODLES
 
-from sketchlib import dataset, doodles, evaluation, shards, tfrecords
+from sketchlib import dataset, doodles, evaluation, quickdraw, shards, strokes, tfrecords
+from sketchlib.predictor import Predictor
 
 SMALL = ["ant", "bee", "cat"]
 ANSWERS = np.array(
@@ -112,7 +113,7 @@ def test_an_empty_split_is_told(trained_run):
 
 
 def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_run, doodle_folder):
-    found = evaluation.evaluate_folder(model_folder, doodle_folder)
+    found = evaluation.evaluate_folder(model_folder, doodle_folder)["whole drawings"]
     network = keras.models.load_model(trained_run / "model.keras")
     sketches = dataset.load(doodle_folder, "test")
     expected = evaluation.evaluate(network, sketches, shards.read_classes(doodle_folder))
@@ -122,7 +123,7 @@ def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_ru
 def test_classes_may_be_fewer_and_in_another_order(model_folder, tmp_path):
     records = doodles.records(("ladder", "circle"), 60, seed=1)
     folder = tfrecords.write(records, tmp_path / "two", eval_share=0.5)
-    found = evaluation.evaluate_folder(model_folder, folder)
+    found = evaluation.evaluate_folder(model_folder, folder)["whole drawings"]
     assert set(found.per_class()) == {"ladder", "circle"}
     assert found.top(1) > 0.6
 
@@ -138,3 +139,63 @@ def test_balanced_accuracy_counts_every_class_alike():
     answers = np.eye(2, dtype=np.float32)[[0, 0, 0, 0]] * 0.8 + 0.1
     found = evaluation.report(answers, labels, ["often", "seldom"])
     assert found.top(1) == 0.75 and found.balanced(1) == 0.5
+
+
+def test_half_of_a_drawing_is_asked_about_as_the_pad_would(model_folder, doodle_folder):
+    found = evaluation.evaluate_folder(model_folder, doodle_folder)
+    whole, half = found.values()
+    assert len(whole.ranks) == len(half.ranks) and (whole.labels == half.labels).all()
+    loaded = Predictor.load(model_folder)
+    names = shards.read_classes(doodle_folder)
+    inks = evaluation.inks(dataset.load(doodle_folder, "test"))
+    drawings = [
+        [stroke * 255 for stroke in strokes.from_ink(dataset.unpadded(ink))] for ink in inks
+    ]
+    begun = [strokes.beginning(drawing, 0.5) for drawing in drawings]
+    expected = evaluation.report(loaded.probabilities(begun), half.labels, names)
+    assert half.top(1) == pytest.approx(expected.top(1), abs=0.05)
+
+
+def test_beginnings_are_the_drawings_own_first_points(quickdraw_data, tmp_path):
+    cats = list(quickdraw.read(quickdraw_data / "simplified" / "cat.ndjson"))[:300]
+    corners = [np.concatenate(strokes.bounding_box(r["drawing"])) for r in cats]
+    filling = [r for r, c in zip(cats, corners, strict=True) if not c[:2].any() and c.max() == 255]
+    folder = tfrecords.write(filling, tmp_path / "cats", eval_share=0.5)
+    load = dataset.load(folder, "test", batch_size=500, max_points=None, in_proportion=True)
+    begun = evaluation.beginnings(evaluation.inks(load), 0.5)
+    known = {listed(strokes.beginning(record["drawing"], 0.5)) for record in filling}
+    assert np.mean([listed(drawing) in known for drawing in begun]) > 0.95
+
+
+def listed(drawing) -> tuple:
+    return tuple(map(tuple, np.concatenate(drawing).astype(int).tolist()))
+
+
+def test_pairs_that_are_taken_for_each_other():
+    labels = np.array([0, 0, 1, 1, 2, 2])
+    answers = np.eye(3, dtype=np.float32)[[1, 0, 0, 0, 2, 0]]
+    found = evaluation.report(answers, labels, SMALL)
+    assert found.mixed_up() == [("ant", "bee", 0.5, 1.0)]
+
+
+def test_groups_are_listed_largest_first_and_small_ones_left_out(small):
+    rows = evaluation.by_group(small, np.array(["US", "US", "", "", ""]), least=2)
+    assert [row["group"] for row in rows] == ["(the record does not tell)", "US"]
+    assert [row["top-1"] for row in rows] == ["33.3%", "50.0%"]
+    assert evaluation.by_group(small, np.array(["US"] * 4 + ["DE"]), least=2)[-1]["group"] == "US"
+
+
+def test_calibration_error_by_hand():
+    labels = np.array([0, 0, 0, 1])
+    answers = np.array([[0.9, 0.1]] * 4, dtype=np.float32)
+    found = evaluation.report(answers, labels, ["a", "b"])
+    assert found.reliability() == [(4, pytest.approx(0.9), 0.75)]
+    assert found.calibration_error() == pytest.approx(0.15)
+
+
+def test_the_summary_names_the_model_and_its_figures(model_folder, doodle_folder):
+    found = evaluation.evaluate_folder(model_folder, doodle_folder)
+    told = evaluation.summary(found, Predictor.load(model_folder), model_folder / "model.tflite")
+    text = "\n".join(told)
+    assert "conv_lstm" in text and f"{found['whole drawings'].top(1):.1%}" in text
+    assert "first half of the points" in text and "MB" in text

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from little_world import DOODLES
 
-from sketchlib import dataset, evaluation, export, files, models, predictor, strokes
+from sketchlib import calibration, dataset, evaluation, export, files, models, predictor, strokes
 
 
 def test_a_model_folder_has_three_files(model_folder):
@@ -45,7 +45,17 @@ def test_the_card_describes_the_files_that_are_there(model_folder, trained_run):
     assert set(card["files"]) == {"model.keras", "model.tflite"}
     for name, digest in card["files"].items():
         assert files.sha256(model_folder / name) == digest
-    assert files.sha256(trained_run / "model.keras") == card["files"]["model.keras"]
+    ours, theirs = (keras.models.load_model(f / "model.keras") for f in (model_folder, trained_run))
+    assert all(map(np.array_equal, ours.get_weights(), theirs.get_weights()))
+
+
+def test_a_temperature_is_built_into_both_models(trained_run, tmp_path, doodle_folder):
+    folder = export.export(trained_run, tmp_path / "softer", temperature=2.0)
+    plain = keras.models.load_model(trained_run / "model.keras")
+    inks = evaluation.inks(dataset.load(doodle_folder, "test"))
+    expected = calibration.scaled(plain.predict_on_batch(inks), 2.0)
+    softer = predictor.Predictor.load(folder)
+    assert softer.infer(inks) == pytest.approx(expected, abs=1e-4)
 
 
 def test_litert_answers_as_keras_does(model_folder, doodle_folder):

@@ -93,3 +93,59 @@ def test_every_architecture_can_be_built_by_its_name(name):
     model = models.build(name, 3)
     assert model.name == name, "with_points finds it by this name"
     assert model.input_shape == (None, 100, 3) and model.output_shape == (None, 3)
+
+
+@pytest.mark.parametrize("name", list(models.ARCHITECTURES))
+def test_every_architecture_answers_whatever_the_padding_and_comes_back_from_disk(name, tmp_path):
+    model = models.build(name, 7)
+    x = ink(4, 100)
+    x[:, 40:] = 0
+    answers = model.predict_on_batch(x)
+    assert answers.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    model.save(tmp_path / "model.keras")
+    back = keras.models.load_model(tmp_path / "model.keras")
+    assert back.predict_on_batch(x) == pytest.approx(answers, abs=1e-6)
+    longer = models.with_points(model, None).predict_on_batch(np.pad(x, [(0, 0), (0, 60), (0, 0)]))
+    assert longer.shape == (4, 7) and np.isfinite(longer).all()
+
+
+def test_the_picture_is_the_same_however_long_the_padding():
+    model = models.build("picture", 7)
+    x = ink(4, 100)
+    x[:, 40:] = 0
+    longer = models.with_points(model, None).predict_on_batch(np.pad(x, [(0, 0), (0, 60), (0, 0)]))
+    assert longer == pytest.approx(model.predict_on_batch(x), abs=1e-5)
+
+
+def test_fusion_averages_the_logits_of_the_models_it_starts_from():
+    classes = list("abcde")
+    fused, x = models.build("fusion", 5), ink(6, 100)
+    logits = 0
+    for name in ("strokes", "picture"):
+        donor = models.build(name, 5)
+        assert models.inherit(fused, classes, donor, classes)
+        logits = logits + np.log(donor.predict_on_batch(x)) / 2
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert fused.predict_on_batch(x) == pytest.approx(expected, abs=1e-5)
+
+
+def test_classes_are_inherited_by_name():
+    donor, heir = models.build("conv_lstm", 3), models.build("conv_lstm", 4)
+    names, more = ["ant", "bee", "cat"], ["cat", "dog", "ant", "bee"]
+    own = heir.layers[-1].get_weights()
+    models.inherit(heir, more, donor, names)
+    (kernel, _), (theirs, _) = heir.layers[-1].get_weights(), donor.layers[-1].get_weights()
+    assert np.array_equal(kernel[:, [2, 3, 0]], theirs)
+    assert np.array_equal(kernel[:, 1], own[0][:, 1]), "a new class keeps its own weights"
+    x = ink(3, 100)
+    three = heir.predict_on_batch(x)[:, [2, 3, 0]]
+    assert three / three.sum(axis=1, keepdims=True) == pytest.approx(
+        donor.predict_on_batch(x), abs=1e-5
+    )
+
+
+def test_a_donor_that_shares_no_layer_is_refused():
+    with pytest.raises(ValueError, match="conv_lstm has no layer that picture could start from"):
+        models.inherit(
+            models.build("picture", 3), list("abc"), models.build("conv_lstm", 3), list("abc")
+        )

@@ -250,3 +250,25 @@ def test_from_ink_of_what_has_no_end_or_no_steps():
     (stroke,) = from_ink(np.array([[1, 0, 0], [0, 1, 0]]))
     assert stroke.tolist() == [[0, 0], [1, 0], [1, 1]]
     assert [stroke.tolist() for stroke in from_ink(np.zeros((0, 3)))] == [[[0, 0]]]
+
+
+def test_proportions_are_shares_of_the_longer_side():
+    assert strokes.proportions([[[0, 0], [10, 5]]]).tolist() == [1, 0.5]
+    assert strokes.proportions([[[3, 0], [3, 8]]]).tolist() == [0, 1]
+    assert strokes.proportions([[[3, 3]]]).tolist() == [1, 1]
+
+
+def test_ink_in_proportion_has_lost_nothing_but_size_and_place():
+    drawing = simplify([[[10, 0], [20, 0], [30, 100]], [[10, 50], [20, 50]]])
+    back = [stroke * 255 for stroke in from_ink(drawing_to_ink(drawing, in_proportion=True))]
+    for stroke, expected in zip(back, drawing, strict=True):
+        assert stroke == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_beginning_has_the_first_points_and_at_least_two():
+    drawing = [[[0, 0], [1, 0], [2, 0], [3, 0]], [[0, 9], [1, 9]]]
+    assert [len(stroke) for stroke in strokes.beginning(drawing, 0.5)] == [3]
+    assert [len(stroke) for stroke in strokes.beginning(drawing, 0.8)] == [4, 1]
+    assert [len(stroke) for stroke in strokes.beginning(drawing, 1)] == [4, 2]
+    assert [len(stroke) for stroke in strokes.beginning(drawing, 0.01)] == [2]
+    assert drawing[0] == [[0, 0], [1, 0], [2, 0], [3, 0]], "the drawing itself stays whole"

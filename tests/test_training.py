@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from little_world import DOODLES, ROOT
 
-from sketchlib import dataset, files, models, shards, training
+from sketchlib import dataset, export, files, models, shards, training
 from sketchlib.settings import Settings
 
 RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras"}
@@ -20,8 +20,12 @@ RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras"}
 def tiny(num_classes: int, points: int | None) -> keras.Model:
     """A model that is trained in no time."""
     inputs = keras.Input((points, 3))
-    x = keras.layers.GlobalAveragePooling1D()(keras.layers.Conv1D(8, 5, activation="relu")(inputs))
-    outputs = keras.layers.Dense(num_classes, activation="softmax")(x)
+    x = keras.layers.Conv1D(8, 5, activation="relu", name="conv")(inputs)
+    x = keras.layers.GlobalAveragePooling1D()(x)
+    last = keras.layers.Dense(
+        num_classes, activation="softmax", name="probabilities", dtype="float32"
+    )
+    outputs = last(x)
     return keras.Model(inputs, outputs, name="tiny")
 
 
@@ -187,6 +191,55 @@ def test_the_optimizer_is_that_of_the_settings(settings, name, kind):
     assert type(optimizer).__name__ == kind
     assert optimizer.clipnorm == 0.5
     assert optimizer.weight_decay == (0.125 if name == "adamw" else None)
+
+
+def test_a_warm_up_climbs_to_the_learning_rate_and_then_falls_to_zero(settings):
+    climbing = changed(settings, schedule="cosine", warmup_steps=10, epochs=3)
+    rate = training._optimizer(climbing, steps=20)._learning_rate
+    assert [float(rate(step)) for step in (0, 5, 10, 60)] == pytest.approx([0, 0.005, 0.01, 0])
+
+
+def test_averaged_weights_are_validated_and_saved(settings, doodle_folder):
+    run = training.train(changed(settings, averaging=0.9), verbose=0)
+    reached = validation(run, doodle_folder)
+    history = training.read_history(run)
+    assert reached["loss"] == pytest.approx(history[-1]["val_loss"], rel=1e-4)
+    plain = training.train(changed(settings, run=settings.run + "plain"), verbose=0)
+    losses = [row["loss"] for row in training.read_history(plain)]
+    assert [row["loss"] for row in history] == pytest.approx(losses, rel=1e-3), "same course"
+    assert validation(plain, doodle_folder)["loss"] != pytest.approx(reached["loss"], rel=1e-4)
+
+
+def test_label_smoothing_is_that_of_keras():
+    answers = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
+    expected = keras.losses.CategoricalCrossentropy(label_smoothing=0.3)(np.eye(3)[[0, 2]], answers)
+    found = models.SmoothedCrossentropy(0.3)(np.array([0, 2]), answers)
+    assert float(found) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_a_training_may_start_from_a_run_or_a_model_folder(settings, tmp_path):
+    first = training.train(changed(settings, epochs=8), verbose=0)
+    folder = export.export(first, tmp_path / "model")
+    reached = training.read_history(first)[-1]["val_loss"]
+    for donor in (first, folder):
+        further = changed(
+            settings, run=str(tmp_path / donor.name) + "2", init_from=[str(donor)], epochs=1
+        )
+        further = changed(further, learning_rate=1e-6)
+        history = training.read_history(training.train(further, verbose=0))
+        assert history[0]["val_loss"] == pytest.approx(reached, rel=1e-2)
+
+
+def test_what_is_no_model_cannot_be_started_from(settings, tmp_path):
+    with pytest.raises(FileNotFoundError, match="neither a finished run nor a model folder"):
+        training.train(changed(settings, init_from=[str(tmp_path)]), verbose=0)
+
+
+def test_mixed_precision_leaves_a_float32_model(settings):
+    run = training.train(changed(settings, mixed_precision=True), verbose=0)
+    model = keras.models.load_model(run / "model.keras")
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
 
 
 # --- stopped and started again -------------------------------------------------------------------
