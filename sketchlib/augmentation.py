@@ -6,30 +6,70 @@ All of it works on whole batches of padded ink inside the tf.data graph, and dif
 import math
 
 from sketchlib.backend import tf
-
-MIRRORED = 0.5  # share of the sketches, left to right
-STRETCH = 0.25  # logarithm of how much wider, and less high, either way
-TURN = 0.25  # radians either way
-SLANT = 0.25  # of the height
-SHIFT = 0.03  # of the box: how far strokes are misplaced, standard deviation
-WOBBLE = 0.01  # of the box: how far points are, standard deviation
-DROPPED = 0.1  # share of the points within strokes that are left out, up to twice that in a sketch
-FORGOTTEN = 0.05  # share of the strokes, except the first, that are left out
-UNFINISHED = 0.4  # share of the sketches that end early,
-SHORTEST = 0.3  # with no less than this share of their points
+from sketchlib.settings import Variation
 
 
-def augment(ink: tf.Tensor, random: tf.random.Generator, in_proportion: bool = False) -> tf.Tensor:
-    """Thin, cut short, mirror, stretch, turn, slant and wobble sketches at random.
+class Augmentation:
+    """Thins, cuts short, mirrors, stretches, turns, slants and wobbles sketches at random.
 
-    ink: float32 [b, points, 3], padded with zeros, as it is returned: in its unit box again, which
-    each axis fills, or only the longer one if the sketches are in proportion. random: goes on where
-    it was, so that no two passes are alike.
+    variation: how much of each. in_proportion: the sketches are, so that only the longer axis of
+    the result fills its unit box, not both. seed: where the random numbers start; they go on from
+    call to call, so that no two passes are alike.
     """
-    points, lifted, drawn = _positions(ink)
-    points += _misplacement(points, lifted, random)
-    points = tf.matmul(points, _affine(tf.shape(ink)[0], random), transpose_b=True)
-    return _ink(*_thin(points, lifted, drawn, random), in_proportion)
+
+    def __init__(
+        self, variation: Variation | None = None, in_proportion: bool = False, seed: int = 0
+    ):
+        self.variation = variation or Variation()
+        self.in_proportion = in_proportion
+        self.random = tf.random.Generator.from_seed(seed)
+
+    def __call__(self, ink: tf.Tensor) -> tf.Tensor:
+        """Change sketches, float32 [b, points, 3], padded with zeros, as they are returned."""
+        points, lifted, drawn = _positions(ink)
+        points += self._misplacement(points, lifted)
+        points = tf.matmul(points, self._affine(tf.shape(ink)[0]), transpose_b=True)
+        return _ink(*self._thin(points, lifted, drawn), self.in_proportion)
+
+    def _misplacement(self, points: tf.Tensor, lifted: tf.Tensor) -> tf.Tensor:
+        """Return how far each point is off: some for the whole stroke, and a little for itself."""
+        strokes = self.random.normal(tf.shape(points), stddev=self.variation.shift)
+        own = self.random.normal(tf.shape(points), stddev=self.variation.wobble)
+        return tf.gather(strokes, _stroke(lifted), batch_dims=1) + own
+
+    def _affine(self, count: tf.Tensor) -> tf.Tensor:
+        """Return matrices [count, 2, 2] that mirror, stretch and slant, and then turn."""
+        most = (self.variation.turn, self.variation.slant, self.variation.stretch)
+        angle, slant, stretch = (self.random.uniform([count], -m, m) for m in most)
+        wider, zero = tf.exp(stretch), tf.zeros(count)
+        side = tf.where(self._chance([count], self.variation.mirrored), -1.0, 1.0)
+        turn = tf.stack([tf.cos(angle), -tf.sin(angle), tf.sin(angle), tf.cos(angle)], axis=1)
+        shape = tf.stack([side * wider, slant, zero, 1 / wider], axis=1)
+        return tf.reshape(turn, [-1, 2, 2]) @ tf.reshape(shape, [-1, 2, 2])
+
+    def _thin(
+        self, points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        """Leave out points, strokes, and the ends of some sketches; what is kept moves up."""
+        shape = tf.shape(drawn)
+        stroke, place = _stroke(lifted), tf.range(shape[1])[None]
+        forgotten = self._chance(shape, self.variation.forgotten)
+        forgotten = tf.gather(forgotten, stroke, batch_dims=1) & (stroke > 0)
+        rate = self.random.uniform([shape[0], 1], 0.0, 2 * self.variation.dropped)
+        dropped = self._chance(shape, rate) & ~lifted & (place > 0)
+        share = self.random.uniform([shape[0], 1], self.variation.shortest, 1.0)
+        ended = self._chance([shape[0], 1], self.variation.unfinished)
+        length = tf.math.count_nonzero(drawn, axis=1, keepdims=True, dtype=tf.float32)
+        last = tf.cast(tf.round(tf.where(ended, share, 1.0) * length), tf.int32) - 1
+        last = tf.maximum(last, 1)
+        kept = drawn & (place <= last) & ((place == last) | ~(dropped | forgotten))
+        order = tf.argsort(tf.cast(~kept, tf.int32), axis=1, stable=True)
+        parts = (points, lifted | (place == last), kept)
+        return tuple(tf.gather(part, order, batch_dims=1) for part in parts)
+
+    def _chance(self, shape: tf.Tensor, share: float | tf.Tensor) -> tf.Tensor:
+        """Return bool [shape] that are true so often."""
+        return self.random.uniform(shape) < share
 
 
 def _positions(ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -41,49 +81,9 @@ def _positions(ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return points, lifted, drawn
 
 
-def _misplacement(points: tf.Tensor, lifted: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
-    """Return how far each point is off: some for the whole stroke, and a little for itself."""
-    stroke = _stroke(lifted)
-    strokes = random.normal(tf.shape(points), stddev=SHIFT)
-    own = random.normal(tf.shape(points), stddev=WOBBLE)
-    return tf.gather(strokes, stroke, batch_dims=1) + own
-
-
 def _stroke(lifted: tf.Tensor) -> tf.Tensor:
     """Return the number of the stroke that each point belongs to, int32 [b, p]."""
     return tf.cumsum(tf.cast(lifted, tf.int32), axis=1, exclusive=True)
-
-
-def _affine(count: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
-    """Return matrices [count, 2, 2] that mirror, stretch and slant, and then turn."""
-    angle, slant, stretch = (
-        random.uniform([count], -most, most) for most in (TURN, SLANT, STRETCH)
-    )
-    wider, zero = tf.exp(stretch), tf.zeros(count)
-    side = tf.where(random.uniform([count]) < MIRRORED, -1.0, 1.0)
-    turn = tf.stack([tf.cos(angle), -tf.sin(angle), tf.sin(angle), tf.cos(angle)], axis=1)
-    shape = tf.stack([side * wider, slant, zero, 1 / wider], axis=1)
-    return tf.reshape(turn, [-1, 2, 2]) @ tf.reshape(shape, [-1, 2, 2])
-
-
-def _thin(
-    points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor, random: tf.random.Generator
-) -> tuple[tf.Tensor, ...]:
-    """Leave out points, strokes, and the ends of some sketches; what is kept moves up."""
-    shape = tf.shape(drawn)
-    stroke = _stroke(lifted)
-    forgotten = tf.gather(random.uniform(shape) < FORGOTTEN, stroke, batch_dims=1)
-    dropped = random.uniform([shape[0], 1], 0.0, 2 * DROPPED)
-    spared = (lifted | (random.uniform(shape) > dropped)) & (~forgotten | (stroke == 0))
-    share = random.uniform([shape[0], 1], SHORTEST, 1.0)
-    share = tf.where(random.uniform([shape[0], 1]) < UNFINISHED, share, 1.0)
-    length = tf.math.count_nonzero(drawn, axis=1, keepdims=True, dtype=tf.float32)
-    last = tf.maximum(tf.cast(tf.round(share * length), tf.int32) - 1, 1)
-    place = tf.range(shape[1])[None]
-    kept = drawn & (spared | (place == 0) | (place == last)) & (place <= last)
-    lifted |= place == last
-    order = tf.argsort(tf.cast(~kept, tf.int32), axis=1, stable=True)
-    return tuple(tf.gather(part, order, batch_dims=1) for part in (points, lifted, kept))
 
 
 def _ink(points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor, in_proportion: bool) -> tf.Tensor:

@@ -4,12 +4,12 @@ Sketches are batched before they are parsed, five times as fast as one by one.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from sketchlib import augmentation, shards
+from sketchlib import shards
 from sketchlib.backend import tf
 
 MAX_POINTS = 100  # the seed's crop; shorter sketches are always padded to it, in training and live
@@ -26,7 +26,7 @@ def load(
     repeat: bool = False,
     drop_remainder: bool = False,
     in_proportion: bool = False,
-    augmented: bool = False,
+    augmentation: Callable[[tf.Tensor], tf.Tensor] | None = None,
     seed: int = 0,
 ) -> tf.data.Dataset:
     """Load a split as batches (ink float32 [b, max_points, 3], class_index int64 [b]).
@@ -35,7 +35,7 @@ def load(
     and "test" (the second, to report). max_points: sketches are cropped to that many points
     and padded with zeros; None crops nothing and pads a batch to its longest, at least to 100.
     in_proportion: a flat drawing stays flat, rather than being stretched to a square.
-    augmented: each sketch is changed a little, differently at every pass (`augmentation`).
+    augmentation: what changes the ink of each batch, as an `augmentation.Augmentation` does.
     Raises ValueError for an unknown split, or for records that do not tell their proportions,
     FileNotFoundError for a folder that is no data set.
     """
@@ -54,11 +54,8 @@ def load(
         sketches = sketches.repeat()
     batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
     batches = batches.map(lambda records: parse(records, max_points, in_proportion))
-    if augmented:
-        random = tf.random.Generator.from_seed(seed)
-        batches = batches.map(
-            lambda ink, index: (augmentation.augment(ink, random, in_proportion), index)
-        )
+    if augmentation:
+        batches = batches.map(lambda ink, class_index: (augmentation(ink), class_index))
     return batches.prefetch(2)
 
 

@@ -22,6 +22,7 @@ COURSE = (
     "init_from",
     "in_proportion",
     "augmented",
+    "variation",
     "epochs",
     "batch_size",
     "steps_per_epoch",
@@ -37,6 +38,23 @@ COURSE = (
     "seed",
     "mixed_precision",
 )
+
+
+class Variation(BaseModel):
+    """How much `augmentation` may change a sketch; lengths are shares of its box."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mirrored: float = Field(0.5, ge=0, le=1, description="share of the sketches, left to right")
+    stretch: float = Field(0.25, ge=0, description="logarithm of how much wider and less high")
+    turn: float = Field(0.25, ge=0, description="radians either way")
+    slant: float = Field(0.25, ge=0, description="of the height, either way")
+    shift: float = Field(0.03, ge=0, description="of strokes, standard deviation")
+    wobble: float = Field(0.01, ge=0, description="of points, standard deviation")
+    dropped: float = Field(0.1, ge=0, le=0.5, description="share of the points within strokes")
+    forgotten: float = Field(0.05, ge=0, le=1, description="share of the strokes after the first")
+    unfinished: float = Field(0.4, ge=0, le=1, description="share of the sketches that end early")
+    shortest: float = Field(0.3, gt=0, le=1, description="share of the points that those have left")
 
 
 class Settings(BaseModel):
@@ -60,6 +78,7 @@ class Settings(BaseModel):
     init_from: list[str] = Field([], description="runs or model folders to take weights from")
     in_proportion: bool = Field(False, description="flat drawings stay flat, not stretched square")
     augmented: bool = Field(False, description="vary the training sketches a little at every pass")
+    variation: Variation = Field(Variation(), description="how much, where not as usual")
     epochs: int = Field(6, ge=1)
     batch_size: int = Field(32, ge=1)
     steps_per_epoch: int = Field(0, ge=0, description="0: an epoch is one pass over the data")

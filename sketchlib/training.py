@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sketchlib import dataset, files, models, shards
+from sketchlib.augmentation import Augmentation
 from sketchlib.backend import keras, tf
 from sketchlib.settings import ROOT, Settings
 
@@ -135,12 +136,19 @@ def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
         shuffle=True,
         repeat=settings.steps_per_epoch > 0,
         in_proportion=settings.in_proportion,
-        augmented=settings.augmented,
+        augmentation=augmentation(settings),
         seed=settings.seed,
     )
     if settings.steps_per_epoch:
         return sketches
     return _of_known_size(sketches, steps)
+
+
+def augmentation(settings: Settings) -> Augmentation | None:
+    """Return what varies the training sketches, if the settings ask for it."""
+    if not settings.augmented:
+        return None
+    return Augmentation(settings.variation, settings.in_proportion, settings.seed)
 
 
 def _validation_set(settings: Settings) -> tf.data.Dataset:

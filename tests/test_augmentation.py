@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from sketchlib import augmentation, dataset, doodles, strokes
+from sketchlib import dataset, doodles, strokes
+from sketchlib.augmentation import Augmentation
+from sketchlib.settings import Variation
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +21,18 @@ def plain():
 
 @pytest.fixture(scope="module")
 def varied(plain):
-    return varied_again(plain)
+    return changed(plain)
 
 
-def varied_again(ink: np.ndarray, in_proportion: bool = False) -> np.ndarray:
-    random = tf.random.Generator.from_seed(1)
-    return augmentation.augment(ink, random, in_proportion).numpy()
+def changed(ink: np.ndarray, in_proportion: bool = False, **variation) -> np.ndarray:
+    """Return varied ink; what is not named varies as usual."""
+    return Augmentation(Variation(**variation), in_proportion, seed=1)(ink).numpy()
+
+
+def only(**variation) -> dict[str, float]:
+    """Switch off all other variations."""
+    names = set(Variation.model_fields) - {"shortest"}
+    return {**dict.fromkeys(names, 0.0), **variation}
 
 
 def test_it_is_finite_and_padded_at_the_end_only(plain, varied):
@@ -59,50 +66,44 @@ def test_some_are_cut_short_or_lack_strokes_but_few_points_never_remain(plain, v
     assert (kept == 1).any() and kept.min() > 0
 
 
-def test_whole_sketches_stay_close(monkeypatch, plain):
-    for name in ("DROPPED", "FORGOTTEN", "UNFINISHED", "MIRRORED"):
-        monkeypatch.setattr(augmentation, name, 0.0)
-    varied = varied_again(plain)
+def test_whole_sketches_stay_close(plain):
+    varied = changed(plain, dropped=0, forgotten=0, unfinished=0, mirrored=0)
     assert np.array_equal(varied[:, :, 2], plain[:, :, 2])
     moved = np.abs(np.cumsum(varied[..., :2], axis=1) - np.cumsum(plain[..., :2], axis=1))
     assert 0.01 < np.median(moved[plain.any(axis=2)]) < 0.2
 
 
-def test_without_any_variation_it_returns_the_same_ink(monkeypatch, plain):
-    alone(monkeypatch)
-    assert varied_again(plain) == pytest.approx(plain, abs=1e-5)
+def test_without_any_variation_it_returns_the_same_ink(plain):
+    assert changed(plain, **only()) == pytest.approx(plain, abs=1e-5)
 
 
-def test_mirrored_sketches_go_the_other_way(monkeypatch, plain):
-    alone(monkeypatch, "MIRRORED", 1.0)
-    assert varied_again(plain) == pytest.approx(plain * [-1, 1, 1], abs=1e-5)
+def test_mirrored_sketches_go_the_other_way(plain):
+    expected = pytest.approx(plain * [-1, 1, 1], abs=1e-5)
+    assert changed(plain, **only(mirrored=1)) == expected
 
 
-def test_forgotten_strokes_leave_the_first_and_the_last_point(monkeypatch, plain):
-    alone(monkeypatch, "FORGOTTEN", 1.0)
+def test_forgotten_strokes_leave_the_first_and_the_last_point(plain):
     first = plain[:, :, 2].argmax(axis=1) + 1  # steps of the first stroke
-    left = varied_again(plain).any(axis=2).sum(axis=1)
+    left = changed(plain, **only(forgotten=1)).any(axis=2).sum(axis=1)
     several = plain[:, :, 2].sum(axis=1) > 1
     assert (left[several] == first[several] + 1).all() and (left[~several] == first[~several]).all()
 
 
-def test_sketches_in_proportion_fill_the_longer_axis_only(monkeypatch, plain):
+def test_sketches_in_proportion_fill_the_longer_axis_only(plain):
     flat = plain * np.array([1, 0.5, 1], np.float32)
-    steps = varied_again(flat, True)[..., :2]
+    steps = changed(flat, in_proportion=True)[..., :2]
     size = np.ptp(np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0), (0, 0))), axis=1)
     assert size.max(axis=1) == pytest.approx(1, abs=1e-3) and np.median(size.min(axis=1)) < 0.8
-    alone(monkeypatch)
-    assert varied_again(flat, True) == pytest.approx(flat, abs=1e-5)
+    assert changed(flat, in_proportion=True, **only()) == pytest.approx(flat, abs=1e-5)
 
 
-def alone(monkeypatch, kept: str = "", share: float = 0.0) -> None:
-    """Switch off every variation but one."""
-    for name in vars(augmentation):
-        if name.isupper():
-            monkeypatch.setattr(augmentation, name, share if name == kept else 0.0)
+def test_no_two_passes_are_alike(plain):
+    augmentation = Augmentation(seed=3)
+    assert not np.array_equal(augmentation(plain), augmentation(plain))
+    assert np.array_equal(Augmentation(seed=3)(plain), Augmentation(seed=3)(plain))
 
 
 def test_the_shortest_sketches_survive():
     ink = np.zeros((64, 100, 3), np.float32)
     ink[:, 0] = 1, 1, 1
-    assert np.isfinite(varied_again(ink)).all()
+    assert np.isfinite(changed(ink)).all()

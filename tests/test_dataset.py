@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from sketchlib import dataset, quickdraw, shards, strokes, tfrecords
+from sketchlib.augmentation import Augmentation
 
 
 def stored(folder, split) -> list[tuple[np.ndarray, int]]:
@@ -144,7 +145,7 @@ def test_unpadded_takes_the_padding_off(long_folder):
 
 def test_augmented_sketches_keep_their_class_and_differ_at_every_pass(doodle_folder):
     labels = loaded(doodle_folder, "training")[1]
-    sketches = dataset.load(doodle_folder, "training", augmented=True, batch_size=1000)
+    sketches = dataset.load(doodle_folder, "training", augmentation=Augmentation(), batch_size=1000)
     (first, classes), (second, _) = (next(iter(epoch)) for epoch in (sketches, sketches))
     assert np.array_equal(classes, labels)
     assert not np.array_equal(first, second)

@@ -75,7 +75,7 @@ def test_the_fingerprint_tells_courses_apart_and_nothing_else():
     assert settings.fingerprint() == Settings().fingerprint()
     assert settings.fingerprint() == Settings(pad_size=500, jit_compile=True).fingerprint()
     changes = {"dataset": "other", "model": "other", "optimizer": "sgd", "schedule": "cosine"}
-    changes["init_from"] = ["other"]
+    changes |= {"init_from": ["other"], "variation": {"turn": 0}}
     assert {"dataset", "model", "epochs", "batch_size", "optimizer", "keep", "seed"} < set(COURSE)
     for name in COURSE:
         value = changes.get(name, "best" if name == "keep" else 0.5)
@@ -121,3 +121,8 @@ def test_every_config_file_is_valid(path: Path):
 def test_averaged_weights_are_those_of_the_end():
     with pytest.raises(ValueError, match="keep='last'"):
         Settings(averaging=0.99, keep="best")
+
+
+def test_a_misspelt_variation_is_named():
+    with pytest.raises(ValueError, match=r"unknown setting 'variation\.trun'"):
+        Settings(variation={"trun": 0.1})

@@ -46,7 +46,7 @@ def test_parameters_are_settings_with_the_same_defaults(notebook):
     given = {s.targets[0].id: ast.literal_eval(s.value) for s in statements}
     defaults = Settings().model_dump()
     assert set(given) <= set(defaults)
-    assert given == {name: defaults[name] for name in given}
+    assert Settings(**given) == Settings()
     assert [type(value) for value in given.values()] == [type(defaults[name]) for name in given]
 
 
