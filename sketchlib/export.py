@@ -25,7 +25,7 @@ from sketchlib.settings import COURSE, Settings
 CLOSE = {
     "float32": 1e-4,  # the same arithmetic in another order
     "float16": 0.02,  # each weight is rounded to 11 bits, by 0.05 % of itself at most
-    "int8": 0.2,  # weights and what meets them are rounded to 255 levels, which tells in doubt
+    "int8": 0.2,  # weights and what meets them have 255 levels: a doubtful answer may change
 }
 PRECISION = "float16"  # of model.tflite: half the size of float32, as fast, and the same answers
 
