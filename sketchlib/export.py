@@ -27,7 +27,7 @@ CLOSE = {
     "float16": 0.02,  # each weight is rounded to 11 bits, by 0.05 % of itself at most
     "int8": 0.2,  # weights and what meets them have 255 levels: a doubtful answer may change
 }
-PRECISION = "float16"  # of model.tflite: half the size of float32, as fast, and the same answers
+PRECISION = "float16"  # of model.tflite: half of float32's size, as fast, next to the same answers
 
 
 def export(run: str | Path, folder: str | Path, name: str = "") -> Path:
