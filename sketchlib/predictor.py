@@ -16,7 +16,6 @@ from sketchlib import files, strokes
 from sketchlib.quiet import quiet
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "models" / "quickdraw"
-MOST_AT_ONCE = 64  # drawings in one call of the interpreter
 
 
 class Predictor:
@@ -91,17 +90,17 @@ def load_litert(model: bytes) -> Interpreter:
 
 
 def run_litert(interpreter: Interpreter, ink: np.ndarray) -> np.ndarray:
-    """Run a LiteRT model on ink float32 [n, points, 3]; returns float32 [n, classes]."""
+    """Run a LiteRT model on ink float32 [n, points, 3]; returns float32 [n, classes].
+
+    The model takes one sketch at a time.
+    """
     (feed,), (answer,) = interpreter.get_input_details(), interpreter.get_output_details()
-    answers = [np.empty((0, answer["shape"][-1]), dtype=np.float32)]
-    for start in range(0, len(ink), MOST_AT_ONCE):
-        batch = ink[start : start + MOST_AT_ONCE]
-        interpreter.resize_tensor_input(feed["index"], batch.shape)
-        interpreter.allocate_tensors()  # does nothing if the size is as before
-        interpreter.set_tensor(feed["index"], batch)
+    answers = np.empty((len(ink), answer["shape"][-1]), dtype=np.float32)
+    for row, sketch in zip(answers, ink, strict=True):
+        interpreter.set_tensor(feed["index"], sketch[None])
         interpreter.invoke()
-        answers.append(interpreter.get_tensor(answer["index"]))
-    return np.concatenate(answers)
+        row[:] = interpreter.get_tensor(answer["index"])[0]
+    return answers
 
 
 def read_card(folder: Path) -> dict[str, Any]:

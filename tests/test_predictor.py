@@ -100,7 +100,8 @@ def test_through_tfrecords_or_straight_from_the_pen_the_answer_is_the_same(
     for row, drawing in zip(ink.numpy(), drawings, strict=True):
         pen = strokes.drawing_to_ink(drawing)[:100]
         assert np.array_equal(row[: len(pen)], pen) and not row[len(pen) :].any()
-    assert doodler.probabilities(drawings) == pytest.approx(model.predict_on_batch(ink), abs=1e-5)
+    expected = model.predict_on_batch(ink)
+    assert doodler.probabilities(drawings) == pytest.approx(expected, abs=0.02)  # float16
 
 
 def test_a_long_drawing_is_cropped_as_the_data_set_crops_it(doodler):
