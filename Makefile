@@ -10,6 +10,8 @@ CLASSES ?= all
 # What to evaluate, and on what.
 MODEL ?= data/models/quickdraw
 DATA ?= data/tfrecords/quickdraw
+# What to compare: a file of notebooks/comparisons, without .yaml.
+PLAN ?= augmentation
 # The pad's web page: where, who may see it (a word of your choice), and the path that a proxy adds.
 PORT ?= 8866
 TOKEN ?=
@@ -27,7 +29,7 @@ ROOM_KB := 5000000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab app data archive evaluate lint bench clean
+.PHONY: help setup run test lab app data archive evaluate compare lint bench clean
 
 help:  ## print this help
 	@echo "Recognise what people draw, while they draw it. Commands:"
@@ -56,6 +58,9 @@ archive: setup  ## download the tutorial's 3,795,000 sketches, 1.07 GB
 
 evaluate: setup  ## top-k accuracy of MODEL=data/models/quickdraw on DATA=data/tfrecords/quickdraw
 	@$(BIN)/python -m sketchlib.evaluation $(MODEL) $(DATA)
+
+compare: setup  ## train variants side by side, for hours: PLAN=augmentation
+	@$(BIN)/python -m sketchlib.comparison notebooks/comparisons/$(PLAN).yaml $(SET)
 
 lint: setup  ## check style, and that notebooks are committed without outputs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \

@@ -12,6 +12,14 @@ from sketchlib.backend import keras
 from sketchlib.evaluation import Report
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#8c8c8c"  # told apart by colour-blind people too
+STYLES = [
+    {"color": BLUE, "marker": "."},
+    {"color": ORANGE, "marker": "."},
+    {"color": GREY, "marker": "."},
+    {"color": BLUE, "linestyle": ":"},
+    {"color": ORANGE, "linestyle": ":"},
+    {"color": GREY, "linestyle": ":"},
+]
 MOST_CLASSES = 24  # shown by name in one figure
 
 
@@ -101,6 +109,53 @@ def by_share(shares: Sequence[float], reports: Sequence[Report]) -> Figure:
     ax.legend(frameon=False)
     _tidy(ax)
     return figure
+
+
+def seeds(lines: Sequence[dict], figure: str, label: str) -> Figure:
+    """Plot a figure of each variant of a comparison: a dot a seed, a bar their mean."""
+    names = list(dict.fromkeys(line["variant"] for line in lines))
+    chart, ax = plt.subplots(figsize=(7, 0.34 * len(names) + 0.9), layout="constrained")
+    for row, name in enumerate(names):
+        values = [line[figure] for line in lines if line["variant"] == name]
+        ax.plot(values, [row] * len(values), "o", color=BLUE, alpha=0.5)
+        ax.plot([sum(values) / len(values)], [row], "|", color=ORANGE, markersize=16)
+    ax.set(yticks=range(len(names)), yticklabels=names, xlabel=label)
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter("{x:.1%}")
+    _tidy(ax)
+    return chart
+
+
+def by_ink(lines: Sequence[dict], shares: Sequence[float]) -> Figure:
+    """Plot top-5 accuracy against the share of the points drawn, a line a variant (its mean)."""
+    chart, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
+    for name, style in zip(dict.fromkeys(line["variant"] for line in lines), STYLES, strict=False):
+        runs = [line["top_5_by_share"] for line in lines if line["variant"] == name]
+        heights = [sum(run[place] for run in runs) / len(runs) for place in range(len(shares))]
+        ax.plot(shares, heights, label=name, **style)
+    ax.set(xlabel="share of the points drawn", ylabel="top-5 accuracy", xlim=(0, 1), ylim=(0, 1))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:.0%}")
+    ax.legend(frameon=False)
+    _tidy(ax)
+    return chart
+
+
+def against(lines: Sequence[dict], name: str, figures: dict[str, str], label: str) -> Figure:
+    """Plot figures of a comparison against a number that its variants differ in, a dot a run."""
+    chart, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    for (figure, title), color in zip(figures.items(), [ORANGE, BLUE, GREY], strict=False):
+        groups = {line[name]: [] for line in sorted(lines, key=lambda line: line[name])}
+        for line in lines:
+            groups[line[name]].append(line[figure])
+            ax.plot(line[name], line[figure], ".", color=color, alpha=0.5)
+        means = [sum(values) / len(values) for values in groups.values()]
+        ax.plot(list(groups), means, color=color, label=title)
+    ax.set(xlabel=label, ylabel="accuracy", xscale="log")
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.legend(frameon=False)
+    _tidy(ax)
+    return chart
 
 
 def per_class(report: Report) -> Figure:

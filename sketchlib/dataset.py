@@ -21,6 +21,7 @@ def load(
     split: str,
     *,
     batch_size: int = 32,
+    most_shards: int | None = None,
     max_points: int | None = MAX_POINTS,
     shuffle: bool = False,
     repeat: bool = False,
@@ -32,14 +33,15 @@ def load(
     """Load a split as batches (ink float32 [b, max_points, 3], class_index int64 [b]).
 
     split: "training", "eval", or a half of the eval shards: "validation" (the first, to choose by)
-    and "test" (the second, to report). max_points: sketches are cropped to that many points
-    and padded with zeros; None crops nothing and pads a batch to its longest, at least to 100.
+    and "test" (the second, to report). most_shards: read only so many of its files.
+    max_points: sketches are cropped to that many points and padded with zeros; None crops nothing
+    and pads a batch to its longest, at least to 100.
     in_proportion: a flat drawing stays flat, rather than being stretched to a square.
     augmentation: what changes the ink of each batch, as an `augmentation.Augmentation` does.
     Raises ValueError for an unknown split, or for records that do not tell their proportions,
     FileNotFoundError for a folder that is no data set.
     """
-    files = _shards(folder, split)
+    files = _shards(folder, split)[:most_shards]
     if in_proportion:
         _check_proportions(files)
     sketches = tf.data.Dataset.from_tensor_slices([str(file) for file in files])
@@ -128,9 +130,10 @@ def unpadded(ink: np.ndarray) -> np.ndarray:
     return ink[: used[-1] + 1] if len(used) else ink[:0]
 
 
-def count(folder: str | Path, split: str) -> int:
+def count(folder: str | Path, split: str, most_shards: int | None = None) -> int:
     """Count a split's sketches by walking over its records, without parsing them."""
-    dataset = tf.data.TFRecordDataset([str(file) for file in _shards(folder, split)])
+    files = [str(file) for file in _shards(folder, split)[:most_shards]]
+    dataset = tf.data.TFRecordDataset(files)
     with damage_told(folder):
         return int(dataset.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
 

@@ -18,6 +18,7 @@ MY_CREDIT = "the user's own drawings"
 # What decides the course of a training run: a run is continued only if none of it has changed.
 COURSE = (
     "dataset",
+    "training_shards",
     "model",
     "init_from",
     "in_proportion",
@@ -72,7 +73,8 @@ class Settings(BaseModel):
     credit: str = Field("", description="whose data it is; empty: told from the source")
     dataset: str = Field("data/tfrecords/sample", description="folder of TFRecords")
 
-    # 02_build_model, 03_train
+    # 03_train
+    training_shards: int = Field(10, ge=1, le=10, description="of the 10, to learn from less data")
     run: str = Field("data/runs/sample", description="folder that receives what a run leaves")
     model: str = Field("conv_lstm", description="name of an architecture")
     init_from: list[str] = Field([], description="runs or model folders to take weights from")
@@ -111,6 +113,10 @@ class Settings(BaseModel):
                 f"averaging={self.averaging} and keep='best' exclude each other: averaged weights "
                 "are those of the end, so set keep='last'"
             )
+
+    def changed(self, **values: Any) -> "Settings":
+        """Return the same settings with some changed; raises ValueError for impossible ones."""
+        return Settings(**{**self.model_dump(), **values})
 
     def path(self, name: str) -> Path:
         """Return a path setting, taken from the project's folder if it is relative."""

@@ -45,7 +45,7 @@ def train(
     """
     run, folder = settings.path("run"), settings.path("dataset")
     classes = shards.read_classes(folder)
-    sketches = dataset.count(folder, "training")
+    sketches = dataset.count(folder, "training", settings.training_shards)
     steps = settings.steps_per_epoch or -(-sketches // settings.batch_size)
     keras.utils.set_random_seed(settings.seed)
     with _precision("mixed_bfloat16" if settings.mixed_precision else "float32"):
@@ -133,6 +133,7 @@ def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
         settings.path("dataset"),
         "training",
         batch_size=settings.batch_size,
+        most_shards=settings.training_shards,
         shuffle=True,
         repeat=settings.steps_per_epoch > 0,
         in_proportion=settings.in_proportion,

@@ -212,3 +212,10 @@ def test_facts_come_in_the_order_of_the_sketches(tmp_path):
 def test_records_of_the_tutorial_tell_no_facts(quickdraw_data):
     facts = dataset.facts(quickdraw_data / "tutorial_tfrecords", "test")
     assert not any(facts["countrycode"]) and not any(facts["recognized"])
+
+
+def test_fewer_shards_hold_the_first_of_the_sketches(doodle_folder):
+    all_of_them, _ = loaded(doodle_folder, "training")
+    some, _ = loaded(doodle_folder, "training", most_shards=3)
+    assert 0 < len(some) < len(all_of_them) and np.array_equal(some, all_of_them[: len(some)])
+    assert dataset.count(doodle_folder, "training", 3) == len(some)

@@ -1,0 +1,161 @@
+"""Models side by side: train variants with several seeds each, and keep their figures.
+
+`python -m sketchlib.comparison notebooks/comparisons/augmentation.yaml` does what that file says. A
+line of results is written for each finished training; what is there already, of the same settings,
+is not done again, so that a stopped comparison goes on where it was. Notebook 06_compare_models
+shows the results.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from sketchlib import dataset, evaluation, export, sources, training
+from sketchlib.predictor import Predictor
+from sketchlib.settings import ROOT, Settings
+
+FOLDER = ROOT / "data" / "comparisons"  # results that come with the project
+SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]  # of the points drawn
+MOST_BEGUN = 2000  # sketches that are cut short in all those ways
+FIGURES = ("top_1", "top_5", "half_top_1", "half_top_5")
+
+
+def compare(
+    base: Settings, variants: Mapping[str, dict[str, Any]], seeds: Sequence[int], results: Path
+) -> list[dict[str, Any]]:
+    """Train and evaluate variants of settings with several seeds; returns their lines of results.
+
+    variants: by name, what each changes of `base`. Runs are trained in folders within base's run,
+    which go when they are evaluated. Raises ValueError for impossible settings.
+    """
+    chosen = {
+        (name, seed): base.changed(
+            **changes, seed=seed, run=str(base.path("run") / f"{name}-{seed}".replace(" ", "-"))
+        )
+        for seed in seeds  # all variants with the first seed come first
+        for name, changes in variants.items()
+    }
+    if not (base.path("dataset") / "eval.tfrecord.classes").is_file():
+        sources.build(base)
+    lines = {(line["variant"], line["settings"]): line for line in read(results)}
+    for (name, seed), settings in chosen.items():
+        course = settings.fingerprint()
+        if (name, course) not in lines:
+            print(f"{name}, seed {seed} …", flush=True)
+            line = {"variant": name, "seed": seed, "settings": course, **measure(settings)}
+            lines[name, course] = line
+            results.parent.mkdir(parents=True, exist_ok=True)
+            with open(results, "a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            shutil.rmtree(settings.path("run"))
+    return [lines[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
+
+
+def read(results: Path) -> list[dict[str, Any]]:
+    """Return the lines of a file of results; none if it is not there."""
+    if not results.is_file():
+        return []
+    return [json.loads(line) for line in results.read_text("utf-8").splitlines()]
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    """Train, export and evaluate a model on the test sketches, every class counted alike."""
+    run = training.train(settings, verbose=0)
+    model = export.export(run, run / "model")
+    return {"model": settings.model, **_course(run), **figures(model, settings.path("dataset"))}
+
+
+def _course(run: Path) -> dict[str, Any]:
+    """Return how much a run has learned from, and how long."""
+    facts = training.read_facts(run)
+    return {name: facts[name] for name in ("training_sketches", "sketches_seen", "seconds")}
+
+
+def figures(model_folder: Path, data_folder: Path) -> dict[str, Any]:
+    """Return a model folder's size, speed and accuracy, of whole and of begun test sketches."""
+    predictor = Predictor.load(model_folder)
+    whole, half = evaluation.evaluate_folder(model_folder, data_folder).values()
+    begun = dataset.load(
+        data_folder,
+        "test",
+        batch_size=MOST_BEGUN,
+        max_points=None,
+        in_proportion=predictor.in_proportion,
+    )
+    by_share = evaluation.by_share(predictor, begun.take(1), SHARES)
+    found = {
+        "parameters": predictor.card["parameters"],
+        "megabytes": (model_folder / "model.tflite").stat().st_size / 1e6,
+        "milliseconds": evaluation.milliseconds(predictor),
+        "test_sketches": len(whole.ranks),
+        "top_1": whole.balanced(1),
+        "top_5": whole.balanced(5),
+        "half_top_1": half.balanced(1),
+        "half_top_5": half.balanced(5),
+        "top_5_by_share": [report.top(5) for report in by_share],
+    }
+    return {
+        name: np.round(value, 4).tolist() if isinstance(value, (float, list)) else value
+        for name, value in found.items()
+    }
+
+
+def table(lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return a row for each variant: its figures' mean and, of several seeds, their spread.
+
+    The spread is the standard deviation.
+    """
+    rows = []
+    for name in dict.fromkeys(line["variant"] for line in lines):
+        own = [line for line in lines if line["variant"] == name]
+        last = own[-1]
+        rows.append(
+            {
+                "variant": name,
+                "seeds": str(len(own)),
+                "parameters": f"{last['parameters']:,}",
+                "MB": f"{last['megabytes']:.1f}",
+                "ms": f"{last['milliseconds']:.2f}",
+                "drawings": f"{last['training_sketches']:,}",
+                "seen": f"{last['sketches_seen']:,}",
+                **{figure: _spread([line[figure] for line in own]) for figure in FIGURES},
+            }
+        )
+    return rows
+
+
+def _spread(values: Sequence[float]) -> str:
+    mean = f"{100 * np.mean(values):.1f}"
+    return f"{mean} ± {100 * np.std(values, ddof=1):.1f}" if len(values) > 1 else mean
+
+
+def main() -> None:
+    """Run a comparison from the command line."""
+    parser = argparse.ArgumentParser(description="Train variants of a model, several seeds each.")
+    parser.add_argument("plan", type=Path, help="a YAML file: base, variants and seeds")
+    parser.add_argument("changes", nargs="*", metavar="name=value", help="other base settings")
+    options = parser.parse_args()
+    try:
+        plan = yaml.safe_load(options.plan.read_text("utf-8"))
+        changes = (change.partition("=") for change in options.changes)
+        base = Settings(**plan["base"]).changed(
+            **{name: yaml.safe_load(v) for name, _, v in changes}
+        )
+        lines = compare(
+            base, plan["variants"], plan["seeds"], FOLDER / f"{options.plan.stem}.jsonl"
+        )
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    for row in table(lines):
+        print("  ".join(f"{value:>10}" for value in row.values()))
+
+
+if __name__ == "__main__":
+    main()

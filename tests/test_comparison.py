@@ -1,0 +1,81 @@
+import pytest
+import yaml
+
+from sketchlib import comparison, training
+from sketchlib.settings import ROOT, Settings
+
+PLANS = sorted((ROOT / "notebooks" / "comparisons").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def base(doodle_folder, tmp_path_factory):
+    return Settings(
+        dataset=str(doodle_folder),
+        run=str(tmp_path_factory.mktemp("comparison")),
+        model="strokes",
+        epochs=1,
+        steps_per_epoch=2,
+        batch_size=8,
+    )
+
+
+@pytest.fixture(scope="module")
+def compared(base):
+    variants = {"as it is": {}, "in proportion": {"in_proportion": True}}
+    results = base.path("run") / "results.jsonl"
+    return variants, results, comparison.compare(base, variants, [1, 2], results)
+
+
+def test_there_is_a_line_for_each_variant_and_seed(compared):
+    _, results, lines = compared
+    keys = [(line["variant"], line["seed"]) for line in lines]
+    assert keys == [(name, seed) for seed in (1, 2) for name in ("as it is", "in proportion")]
+    assert comparison.read(results) == lines
+    for line in lines:
+        assert line["sketches_seen"] == 16 and line["test_sketches"] > 0
+        assert len(line["top_5_by_share"]) == len(comparison.SHARES)
+        assert all(0 <= line[figure] <= 1 for figure in comparison.FIGURES)
+        assert line["top_5_by_share"][-1] <= 1 and line["megabytes"] > 0
+
+
+def test_nothing_is_left_of_the_runs(compared, base):
+    assert [path.name for path in base.path("run").iterdir()] == ["results.jsonl"]
+
+
+def test_what_is_done_is_not_done_again_but_other_settings_are(compared, base, monkeypatch):
+    variants, results, lines = compared
+
+    class Trained(Exception):
+        pass
+
+    def refuse(*_, **__):
+        raise Trained
+
+    monkeypatch.setattr(training, "train", refuse)
+    assert comparison.compare(base, variants, [1, 2], results) == lines
+    with pytest.raises(Trained):
+        comparison.compare(base.changed(learning_rate=0.5), variants, [1], results)
+    with pytest.raises(Trained):
+        comparison.compare(base, variants, [3], results)
+
+
+def test_the_table_gives_mean_and_spread():
+    line = {"variant": "a", "parameters": 1000, "megabytes": 1.25, "milliseconds": 0.5}
+    line |= {"training_sketches": 10, "sketches_seen": 20}
+    line |= dict.fromkeys(comparison.FIGURES, 0.5)
+    lines = [line, {**line, "top_1": 0.6}, {**line, "variant": "b"}]
+    first, second = comparison.table(lines)
+    assert first["top_1"] == "55.0 ± 7.1" and first["seeds"] == "2"
+    assert second["top_1"] == "50.0" and second["seeds"] == "1"
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_plans_have_three_seeds_and_possible_settings(path):
+    plan = yaml.safe_load(path.read_text("utf-8"))
+    assert len(plan["seeds"]) >= 3
+    for changes in plan["variants"].values():
+        Settings(**plan["base"]).changed(**changes)
+
+
+def test_results_that_are_missing_are_none(tmp_path):
+    assert comparison.read(tmp_path / "nothing.jsonl") == []
