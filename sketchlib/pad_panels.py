@@ -13,7 +13,7 @@ from typing import NamedTuple
 import ipywidgets as widgets
 import numpy as np
 
-from sketchlib import panel_html
+from sketchlib import keeping, panel_html
 from sketchlib.board import Board
 from sketchlib.pad_view import close_all
 from sketchlib.predictor import Predictor
@@ -109,8 +109,6 @@ class Panels(widgets.VBox):
         self._keeping = widgets.Box([self._word, self._keep, self._file]).add_class("sketchpad-row")
 
     def _save(self) -> None:
-        from sketchlib import keeping  # image libraries, for when they are needed
-
         path = keeping.save_labelled(self._drawing, self._word.value, self._folder)
         inside = path.is_relative_to(ROOT)
         place = path.relative_to(ROOT) if inside else path
@@ -129,8 +127,6 @@ class Panels(widgets.VBox):
             ).start()
 
     def _read(self, content: bytes, name: str) -> None:
-        from sketchlib import keeping
-
         try:
             self._board.load(keeping.load(content, name))
         except Exception as error:
