@@ -28,6 +28,7 @@ TOO_LITTLE = "Keep drawing…"
 _ROLES = {
     ".sketchpad-buttons": {"role": "toolbar", "aria-label": "Drawing tools"},
     ".sketchpad-announcer": {"aria-live": "polite"},
+    ".widget-upload": {},  # only waited for
 }
 _KEYS = (
     '<div class="sketchpad-pale sketchpad-keys">Keys on the sheet: Ctrl+Z undo, Ctrl+Y redo, '

@@ -102,7 +102,10 @@ class Panels(widgets.VBox):
             description="Keep it", tooltip="Add the drawing to your own data set", disabled=True
         )
         self._file = widgets.FileUpload(
-            accept=FILES, description="Open a file", tooltip="A drawing, a picture or a photo"
+            accept=FILES,
+            description="Open a file",
+            tooltip="A drawing, a picture or a photo",
+            icon="",
         )
         self._keep.on_click(self._board.safely(lambda button: self._save()))
         self._file.observe(self._board.safely(self._open), "value")

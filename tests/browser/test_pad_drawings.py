@@ -120,6 +120,7 @@ def test_open_a_file(web_pad, circle):
     choose(pad, "umbrella.ndjson", keeping.to_ndjson(doodle, "umbrella").encode())
     pad.wait_for_ink(1000)
     pad.guesses()
+    expect(pad.button("Open a file")).to_have_text("Open a file")
     choose(pad, "holiday.txt", b"Dear diary")
     expect(pad.root.get_by_role("alert")).to_be_visible()
     pad.draw(circle)  # and the pad goes on
@@ -151,5 +152,5 @@ def on_the_sheet(drawing: list[np.ndarray]) -> list[tuple[float, float]]:
 def choose(pad: PadPage, name: str, content: bytes) -> None:
     """Open a file of this name and content."""
     with pad.page.expect_file_chooser() as chooser:
-        pad.root.get_by_role("button", name="Open a file").click()
+        pad.click("Open a file")
     chooser.value.set_files({"name": name, "mimeType": "text/plain", "buffer": content})
