@@ -48,6 +48,7 @@ class Panels(widgets.VBox):
         self._predictor, self._board, self._say = predictor, board, say
         self._folder = Path(folder) if folder else MY_DRAWINGS
         self._drawing: list[np.ndarray] = []
+        self._saved: set[tuple] = set()  # file and content of what has been kept here
         self._worker = Latest(self._find, self._display, "sketch-explainer")
         self._seen, self._why, self._links, self._kept = (widgets.HTML() for _ in range(4))
         self._make_keeping()
@@ -112,10 +113,15 @@ class Panels(widgets.VBox):
         self._keeping = widgets.Box([self._word, self._keep, self._file]).add_class("sketchpad-row")
 
     def _save(self) -> None:
-        path = keeping.save_labelled(self._drawing, self._word.value, self._folder)
-        inside = path.is_relative_to(ROOT)
-        place = path.relative_to(ROOT) if inside else path
-        text = f"Kept as “{self._word.value.strip()}” in {place}."
+        """Keep the drawing; a second click on the button must not keep it twice."""
+        path = keeping.labelled_path(self._word.value, self._folder)
+        content = (path, *(stroke.tobytes() for stroke in self._drawing))
+        again = content in self._saved and path.exists()
+        if not again:
+            keeping.save_labelled(self._drawing, self._word.value, self._folder)
+            self._saved.add(content)
+        place = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        text = f"{'Already kept' if again else 'Kept'} as “{self._word.value.strip()}” in {place}."
         self._kept.value = f'<p role="status">{html.escape(text)}</p>'
 
     def _open(self, change) -> None:
