@@ -20,12 +20,10 @@ def drawn(drawing, size: int = 300, thickness: float = 5) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)), dtype=np.float64)
 
 
-def photographed(
-    gray: np.ndarray, contrast: float = 0.6, noise: float = 4, seed: int = 5
-) -> np.ndarray:
+def photographed(gray: np.ndarray, contrast: float = 0.6, noise: float = 4) -> np.ndarray:
     """Return how a phone sees a sheet: grayish ink, light from one side, a shadow, noise."""
     down, right = np.mgrid[: len(gray), : len(gray)] / len(gray)
     shadow = 1 - 0.35 / (1 + np.exp(-40 * (down + right - 1.1)))
     light = (0.5 + 0.35 * right + 0.15 * down) * shadow
     paper = 235 * light * (1 - contrast * (1 - gray / 255))
-    return paper + np.random.default_rng(seed).normal(0, noise, gray.shape)
+    return paper + np.random.default_rng(5).normal(0, noise, gray.shape)
