@@ -65,7 +65,7 @@ class Panels(widgets.VBox):
     def show(self, drawing: list[np.ndarray]) -> None:
         """Show a drawing [n, 3] that has settled; one with too little ink comes as an empty one."""
         self._drawing = drawing
-        self._worker.stop()
+        self.forget()
         self._kept.value = ""
         self._keep.disabled = not drawing
         if drawing:
@@ -74,9 +74,13 @@ class Panels(widgets.VBox):
             for part in (self._seen, self._why, self._links):
                 part.value = panel_html.NOTHING_YET
 
+    def forget(self) -> None:
+        """Show nothing any more of what is being found about the drawing."""
+        self._worker.stop()
+
     def close(self) -> None:
         """End the worker and close all parts."""
-        self._worker.stop()
+        self.forget()
         for part in self.children:
             close_all(part)
         super().close()
