@@ -54,6 +54,14 @@ for (const button of root.querySelectorAll('.jupyter-widgets.widget-toggle-butto
   tell();
 }"""
 
+# A button that opens files shows how many it holds, "(0)" here: the pad takes each at once.
+_UPLOADS = r"""
+for (const button of root.querySelectorAll('.widget-upload')) {
+  const tell = () => { button.lastChild.data = button.lastChild.data.replace(/ \(\d+\)$/, ''); };
+  new MutationObserver(tell).observe(button, {childList: true});
+  tell();
+}"""
+
 
 def sheet_manners(label: str) -> str:
     """Return HTML for a Board: only the first mouse button draws, the page keeps Tab and the wheel.
@@ -66,8 +74,8 @@ def sheet_manners(label: str) -> str:
 
 
 def pad_manners(parts: dict[str, dict[str, str]]) -> str:
-    """Return HTML for a pad: give parts (CSS selector → attributes) their roles, watch toggles."""
-    return _html(".sketchpad", parts, _TOGGLES)
+    """Return HTML for a pad: give parts (CSS selector → attributes) roles, and mend its buttons."""
+    return _html(".sketchpad", parts, _TOGGLES + _UPLOADS)
 
 
 def _html(root: str, parts: dict[str, dict[str, str]], body: str) -> str:

@@ -28,6 +28,7 @@ TOO_LITTLE = "Keep drawing…"
 _ROLES = {
     ".sketchpad-buttons": {"role": "toolbar", "aria-label": "Drawing tools"},
     ".sketchpad-announcer": {"aria-live": "polite"},
+    ".widget-upload": {},  # only waited for
 }
 _KEYS = (
     '<div class="sketchpad-pale sketchpad-keys">Keys on the sheet: Ctrl+Z undo, Ctrl+Y redo, '
@@ -153,13 +154,15 @@ class SketchPad(widgets.VBox):
 
         A settled drawing may have lost strokes: answers about what it was are stale.
         """
+        if settled:  # first of all, or a stale problem might be shown after this one is gone
+            self._recogniser.stop()
+            self._panels.forget()
         self._problem.value = ""
         sketch = self.board.sketch
         self._undo.disabled, self._redo.disabled = not sketch.can_undo, not sketch.can_redo
         self._clear.disabled = self._replay.disabled = not drawing
         enough = self._is_enough(drawing)
         if settled:
-            self._recogniser.stop()
             self._panels.show(drawing if enough else [])
         if enough:
             self._recogniser.submit(drawing)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import ipywidgets as widgets
 import numpy as np
 
-from sketchlib import panel_html
+from sketchlib import keeping, panel_html
 from sketchlib.board import Board
 from sketchlib.pad_view import close_all
 from sketchlib.predictor import Predictor
@@ -48,6 +48,7 @@ class Panels(widgets.VBox):
         self._predictor, self._board, self._say = predictor, board, say
         self._folder = Path(folder) if folder else MY_DRAWINGS
         self._drawing: list[np.ndarray] = []
+        self._saved: set[tuple] = set()  # file and content of what has been kept here
         self._worker = Latest(self._find, self._display, "sketch-explainer")
         self._seen, self._why, self._links, self._kept = (widgets.HTML() for _ in range(4))
         self._make_keeping()
@@ -64,7 +65,7 @@ class Panels(widgets.VBox):
     def show(self, drawing: list[np.ndarray]) -> None:
         """Show a drawing [n, 3] that has settled; one with too little ink comes as an empty one."""
         self._drawing = drawing
-        self._worker.stop()
+        self.forget()
         self._kept.value = ""
         self._keep.disabled = not drawing
         if drawing:
@@ -73,9 +74,13 @@ class Panels(widgets.VBox):
             for part in (self._seen, self._why, self._links):
                 part.value = panel_html.NOTHING_YET
 
+    def forget(self) -> None:
+        """Show nothing any more of what is being found about the drawing."""
+        self._worker.stop()
+
     def close(self) -> None:
         """End the worker and close all parts."""
-        self._worker.stop()
+        self.forget()
         for part in self.children:
             close_all(part)
         super().close()
@@ -102,19 +107,25 @@ class Panels(widgets.VBox):
             description="Keep it", tooltip="Add the drawing to your own data set", disabled=True
         )
         self._file = widgets.FileUpload(
-            accept=FILES, description="Open a file", tooltip="A drawing, a picture or a photo"
+            accept=FILES,
+            description="Open a file",
+            tooltip="A drawing, a picture or a photo",
+            icon="",
         )
         self._keep.on_click(self._board.safely(lambda button: self._save()))
         self._file.observe(self._board.safely(self._open), "value")
         self._keeping = widgets.Box([self._word, self._keep, self._file]).add_class("sketchpad-row")
 
     def _save(self) -> None:
-        from sketchlib import keeping  # image libraries, for when they are needed
-
-        path = keeping.save_labelled(self._drawing, self._word.value, self._folder)
-        inside = path.is_relative_to(ROOT)
-        place = path.relative_to(ROOT) if inside else path
-        text = f"Kept as “{self._word.value.strip()}” in {place}."
+        """Keep the drawing; a second click on the button must not keep it twice."""
+        path = keeping.labelled_path(self._word.value, self._folder)
+        content = (path, *(stroke.tobytes() for stroke in self._drawing))
+        again = content in self._saved and path.exists()
+        if not again:
+            keeping.save_labelled(self._drawing, self._word.value, self._folder)
+            self._saved.add(content)
+        place = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        text = f"{'Already kept' if again else 'Kept'} as “{self._word.value.strip()}” in {place}."
         self._kept.value = f'<p role="status">{html.escape(text)}</p>'
 
     def _open(self, change) -> None:
@@ -129,8 +140,6 @@ class Panels(widgets.VBox):
             ).start()
 
     def _read(self, content: bytes, name: str) -> None:
-        from sketchlib import keeping
-
         try:
             self._board.load(keeping.load(content, name))
         except Exception as error:

@@ -52,6 +52,7 @@ PAD_STYLE = """<style>
   gap: 8px; padding: 4px; overflow: visible; align-items: center; }
 .sketchpad .jupyter-button { flex: 1 1 auto; width: auto; min-width: 64px; height: 40px;
   line-height: 38px; padding: 0 10px; border-radius: 8px; font-size: 14px; box-shadow: none;
+  font-family: var(--jp-ui-font-family, system-ui, sans-serif);
   border: 1px solid var(--pad-line); background: var(--pad-paper); color: var(--pad-text); }
 .sketchpad .jupyter-button:hover:enabled:not(.mod-active) { background: var(--pad-track); }
 .sketchpad .jupyter-button:disabled { opacity: 1; color: var(--pad-pale); border-style: dashed;
@@ -69,7 +70,8 @@ PAD_STYLE = """<style>
 .sketchpad-guesses li:first-child { font-weight: 600; }
 .sketchpad-name { grid-area: name; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
-.sketchpad-percent { grid-area: percent; text-align: right; font-variant-numeric: tabular-nums; }
+.sketchpad-percent { grid-area: percent; text-align: right; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
 .sketchpad-track { grid-area: track; height: 10px; border-radius: 5px; overflow: hidden;
   background: var(--pad-track); }
 .sketchpad-bar { height: 100%; border-radius: 5px; background: var(--pad-brand); }
@@ -89,14 +91,15 @@ PAD_STYLE = """<style>
 .sketchpad-key { display: inline-block; width: 1.6em; height: .5em; border-radius: .25em;
   margin-right: .4em; }
 .sketchpad-panel a { color: var(--jp-content-link-color, #0b5cad); margin-right: 16px; }
-.sketchpad-row { padding: 0; margin-bottom: 8px; }
+.sketchpad .sketchpad-row { padding: 0; margin-bottom: 12px; }
 .sketchpad-row .widget-inline-hbox { flex: 1 1 240px; height: auto; min-width: 0; width: auto; }
 .sketchpad-row .jupyter-button { flex: 0 1 auto; }
 .sketchpad-panel .widget-label { width: auto; color: var(--pad-text); font-size: 14px; }
 .sketchpad-panel input[type="text"] { height: 40px; font-size: 16px; border-radius: 8px; }
 @container (max-width: 600px) {
   .sketchpad-right { flex-basis: 100%; }
-  .sketchpad-guesses li { grid-template: "name track percent" 1.4em / 10em 1fr 3em;
+  .sketchpad-guesses li { grid-template: "name track percent" 1.4em /
+    minmax(0, 10em) minmax(60px, 1fr) 3.6em;
     margin-bottom: 4px; }
   .sketchpad-buttons { gap: 6px; }
   .sketchpad .sketchpad-buttons .jupyter-button { min-width: 0; padding: 0 4px; font-size: 13px; }

@@ -5,7 +5,7 @@ import html
 
 import numpy as np
 
-from sketchlib import strokes
+from sketchlib import explain, keeping, strokes
 from sketchlib.predictor import Predictor
 from sketchlib.strokes import Drawing
 from sketchlib.thumbnail import svg
@@ -34,8 +34,6 @@ def seen(predictor: Predictor, drawing: Drawing, name: str) -> str:
 
 def why(predictor: Predictor, drawing: Drawing, name: str) -> str:
     """Show which strokes speak for the best guess, and how others draw that."""
-    from sketchlib import explain  # image libraries, for when they are needed
-
     importance = explain.stroke_importance(predictor, drawing, name)
     title, examples = html.escape(name), explain.typical(name, EXAMPLES)
     colors = _colors(importance)
@@ -96,8 +94,6 @@ def _strokes(count: int) -> str:
 
 def downloads(predictor: Predictor, drawing: Drawing, name: str) -> str:
     """Link to the drawing as files; their content is in the links."""
-    from sketchlib import keeping
-
     kinds = {
         "ndjson": ("application/x-ndjson", keeping.to_ndjson(drawing, name).encode()),
         "svg": ("image/svg+xml", keeping.to_svg(drawing).encode()),

@@ -13,7 +13,7 @@ WORK_SIZE = 640  # pixels of the longer side that are looked at
 CERTAIN = 5.0  # standard deviations of the noise that ink must stand out by
 LEAST_CONTRAST = 24  # of 255 between ink and paper; less is the noise of a blank sheet
 MOST_INK = 0.5  # share of the picture; more is no sketch on paper
-BLANK = "there are no lines in the picture: take one of dark lines on light paper"
+BLANK = "no drawing found in the picture: take one of dark lines on light paper"
 
 
 def read_gray(content: bytes) -> tuple[np.ndarray, float]:

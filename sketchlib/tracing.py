@@ -16,6 +16,7 @@ from skimage import morphology
 from sketchlib import pictures
 
 MARGIN = 4  # pixels of paper added all round, so that ink at the border is thinned well
+LEAST_EXTENT = 0.05  # of the picture, for the largest stroke; else all are grain of the paper
 MOST_BRANCHES = 3_000  # a sketch has tens; a photo of grass has more than this
 STRAIGHT_ON = np.cos(np.radians(80))  # a stroke turns less than this where it crosses another
 
@@ -31,14 +32,13 @@ def from_image(content: bytes) -> list[np.ndarray]:
     """Trace a picture's dark lines; strokes float64 [n, 2] in the picture's pixels.
 
     Takes PNG, JPEG, WebP, GIF, BMP and TIFF; light lines on a dark ground do as well. Raises
-    ValueError for what is no picture, is too large or shows no lines.
+    ValueError for what is no picture, is too large or shows no drawing.
     """
     gray, scale = pictures.read_gray(content)
-    ink = pictures.find_ink(gray)
-    drawing = [(stroke - MARGIN + 0.5) * scale for stroke in trace(np.pad(ink, MARGIN))]
-    if not drawing:
+    drawing = trace(np.pad(pictures.find_ink(gray), MARGIN))
+    if max(map(_extent, drawing), default=0) < LEAST_EXTENT * max(gray.shape):
         raise ValueError(pictures.BLANK)
-    return drawing
+    return [(stroke - MARGIN + 0.5) * scale for stroke in drawing]
 
 
 def trace(ink: np.ndarray) -> list[np.ndarray]:
@@ -208,6 +208,10 @@ def _directed(stroke: np.ndarray) -> np.ndarray:
         (x, y), (next_x, next_y) = loop[:-1].T, loop[1:].T
         return loop[::-1] if (x * next_y - next_x * y).sum() > 0 else loop
     return stroke[::-1] if stroke[-1].sum() < stroke[0].sum() else stroke
+
+
+def _extent(points: np.ndarray) -> float:
+    return float(np.hypot(*np.ptp(points, axis=0)))
 
 
 def _length(points: np.ndarray) -> float:

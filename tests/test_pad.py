@@ -260,6 +260,24 @@ def test_a_failing_predictor_is_reported_and_the_pad_goes_on(pad, predictor, mon
     assert pad._problem.value == ""
 
 
+def test_no_stale_problem_stays_once_the_drawing_has_changed(pad, predictor, monkeypatch):
+    def fails(drawing, k):
+        assert predictor.open.wait(10)
+        raise RuntimeError("too late")
+
+    def let_it_fail(change):
+        predictor.open.set()
+        wait_until(lambda: pad._problem.value or not workers())
+
+    monkeypatch.setattr(predictor, "top_k", fails)
+    predictor.open.clear()
+    draw(pad, LINE)
+    pad._problem.value = "an earlier problem"
+    pad._problem.observe(let_it_fail, "value")  # at the moment when that is taken away
+    pad.clear()
+    assert pad._problem.value == ""
+
+
 def test_a_failing_callback_is_reported_and_the_pad_goes_on(pad):
     event(pad, "touch_start", touches=[(1, 1)])
     event(pad, "touch_move", touches=[])  # no browser sends this

@@ -128,17 +128,40 @@ def test_downloads_hold_the_drawing():
     assert contents["png"].startswith(b"\x89PNG")
 
 
+def keep(panels, word):
+    panels._word.value = word
+    panels._keep.click()
+
+
 def test_a_named_drawing_is_kept(pad, panels, tmp_path):
     pad.load(HOUSE)
-    panels._word.value = "house"
-    panels._keep.click()
-    panels._keep.click()
-    records = list(quickdraw.read(tmp_path / "house.ndjson"))
-    assert [record["word"] for record in records] == ["house"] * 2
-    np.testing.assert_allclose(records[0]["drawing"][1], pad.drawing[1], atol=0.01)
+    keep(panels, "house")
+    (record,) = quickdraw.read(tmp_path / "house.ndjson")
+    assert record["word"] == "house"
+    np.testing.assert_allclose(record["drawing"][1], pad.drawing[1], atol=0.01)
     assert "Kept as “house” in" in panels._kept.value
     pad.undo()
     assert panels._kept.value == ""
+
+
+def test_an_unchanged_drawing_is_kept_once(pad, panels, tmp_path):
+    def kept():
+        return [record["word"] for record in quickdraw.read(tmp_path)]
+
+    pad.load(HOUSE)
+    keep(panels, "house")
+    keep(panels, " house ")
+    pad.undo()
+    pad.redo()
+    keep(panels, "house")
+    assert "Already kept as “house” in" in panels._kept.value and kept() == ["house"]
+    keep(panels, "barn")
+    pad.load(HOUSE[:DOOR])
+    keep(panels, "house")
+    assert kept() == ["barn", "house", "house"]
+    (tmp_path / "house.ndjson").unlink()
+    keep(panels, "house")
+    assert "Kept as “house” in" in panels._kept.value and kept() == ["barn", "house"]
 
 
 def test_a_drawing_without_a_word_is_not_kept(pad, panels, tmp_path):

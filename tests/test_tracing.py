@@ -1,36 +1,16 @@
-import io
 from itertools import islice
 
 import numpy as np
 import pytest
+from photos import drawn, encoded, photographed
 from PIL import Image
+from scipy import ndimage
 
 from sketchlib import keeping, pictures, quickdraw, strokes, tfrecords, tracing
 from sketchlib.predictor import Predictor
 
 SQUARE = [[40, 40], [200, 40], [200, 200], [40, 200], [40, 40]]
 CROSS = [[[0, 0], [100, 100]], [[100, 0], [0, 100]]]
-
-
-def encoded(gray: np.ndarray, kind: str = "PNG", **options) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(np.clip(gray, 0, 255).astype(np.uint8)).save(file, kind, **options)
-    return file.getvalue()
-
-
-def drawn(drawing, size: int = 300, thickness: float = 5) -> np.ndarray:
-    """Return a drawing in black on white, float64 [size, size]."""
-    png = keeping.to_png(drawing, size, thickness)
-    return np.asarray(Image.open(io.BytesIO(png)), dtype=np.float64)
-
-
-def photographed(gray: np.ndarray, contrast: float = 0.6, noise: float = 4) -> np.ndarray:
-    """Return how a phone sees a sheet: grayish ink, light from one side, a shadow, noise."""
-    down, right = np.mgrid[: len(gray), : len(gray)] / len(gray)
-    shadow = 1 - 0.35 / (1 + np.exp(-40 * (down + right - 1.1)))
-    light = (0.5 + 0.35 * right + 0.15 * down) * shadow
-    paper = 235 * light * (1 - contrast * (1 - gray / 255))
-    return paper + np.random.default_rng(5).normal(0, noise, gray.shape)
 
 
 def distance(drawing, traced) -> float:
@@ -151,8 +131,22 @@ def test_a_photo_with_a_shadow_and_noise(contrast):
 @pytest.mark.parametrize("noise", [0, 3])
 def test_a_blank_sheet_has_no_lines(noise):
     for gray in (np.full((300, 300), 255.0), np.full((300, 300), 90.0)):
-        with pytest.raises(ValueError, match="no lines"):
+        with pytest.raises(ValueError, match="no drawing found"):
             tracing.from_image(encoded(photographed(gray, 0, noise)))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("grain, roughness", [(12, 0), (25, 0), (80, 2)])
+def test_neither_grain_nor_uneven_light_is_a_drawing(seed, grain, roughness):
+    def sheet(gray):
+        paper = photographed(gray, 0.6, 0)
+        rough = np.random.default_rng(seed).normal(0, grain, gray.shape)
+        return encoded(paper + ndimage.gaussian_filter(rough, roughness), "JPEG", quality=85)
+
+    with pytest.raises(ValueError, match="no drawing found"):
+        tracing.from_image(sheet(np.full((600, 600), 255.0)))
+    largest, *_ = tracing.from_image(sheet(drawn([SQUARE], 600, 9)))
+    assert distance(in_picture([SQUARE], 600, 9), [largest]) < 14
 
 
 @pytest.mark.parametrize(
@@ -161,8 +155,8 @@ def test_a_blank_sheet_has_no_lines(noise):
         (b"", "no picture"),
         (b"GIF89a", "no picture|damaged"),
         (encoded(drawn([SQUARE]))[:400], "damaged"),
-        (encoded(np.zeros((1, 1))), "no lines"),
-        (encoded(np.random.default_rng(0).choice([0, 255], (600, 600))), "busy|dark|no lines"),
+        (encoded(np.zeros((1, 1))), "no drawing"),
+        (encoded(np.random.default_rng(0).choice([0, 255], (600, 600))), "busy|dark|no drawing"),
     ],
 )
 def test_what_cannot_be_traced_is_refused_in_a_sentence(content, message):

@@ -60,34 +60,49 @@ def served(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(served, token):
-    """Start `python -m …` beside a copy of the notebooks; returns the address to open it at."""
-    folder, servers = served, []
-    environment = _private(folder, token)
+def launch(served):
+    """Start `python -m …` beside a copy of the notebooks, and wait until it answers at a port."""
+    servers = []
 
-    def start(*arguments: str) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [sys.executable, "-m", *arguments, "--ip=127.0.0.1", f"--port={port}"]
-        log = (folder / f"{arguments[0]}.log").open("w")
+    def start(*arguments: str, port: int, **environment: str) -> str:
+        log = (served / f"{arguments[0]}-{port}.log").open("w")
         servers.append(
             subprocess.Popen(
-                command,
-                cwd=folder,
-                env=environment,
+                [sys.executable, "-m", *arguments],
+                cwd=served,
+                env=_private(served) | environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         )
-        _wait_for(f"http://127.0.0.1:{port}/api/status?token={token}", servers[-1], Path(log.name))
-        return f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/api/status", servers[-1], Path(log.name))
+        return address
 
     yield start
     for server in servers:
         server.terminate()
     for server in servers:
         server.wait(timeout=SECONDS)
+
+
+@pytest.fixture(scope="session")
+def serve(launch, token):
+    """Start `python -m …` as `launch` does, at any free port; returns the address to open it at."""
+
+    def start(*arguments: str) -> str:
+        port = free_port()
+        where = ("--ip=127.0.0.1", f"--port={port}")
+        return launch(*arguments, *where, port=port, JUPYTER_TOKEN=token)
+
+    return start
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
@@ -121,12 +136,12 @@ def voila(serve, served, kept) -> str:
     )
 
 
-def _private(folder: Path, token: str) -> dict[str, str]:
+def _private(folder: Path) -> dict[str, str]:
     """Return an environment in which servers and kernels use no one's settings but their own."""
     names = ["HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
     names += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
     folders = {name: str(folder / name.lower()) for name in names}
-    return os.environ | folders | {"JUPYTER_TOKEN": token}
+    return os.environ | folders
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:

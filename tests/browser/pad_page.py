@@ -28,8 +28,13 @@ class PadPage:
         self._fingers = None
 
     def wait(self) -> None:
+        """Wait until one may draw: a notebook moves its cells on once they come into view."""
         expect(self.canvas).to_be_visible()
         expect(self.button("Clear")).to_be_visible()
+        place = None
+        while place != (place := self.canvas.bounding_box()):
+            self.canvas.scroll_into_view_if_needed()
+            self.page.wait_for_timeout(500)
 
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)

@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from pad_page import PadPage
+from photos import drawn, encoded, photographed
 from PIL import Image
 from playwright.sync_api import expect
 
 from sketchlib import doodles, keeping, quickdraw
+from sketchlib.board import Board
 from sketchlib.predictor import Predictor
 from sketchlib.settings import MY_DRAWINGS
 
@@ -118,6 +120,7 @@ def test_open_a_file(web_pad, circle):
     choose(pad, "umbrella.ndjson", keeping.to_ndjson(doodle, "umbrella").encode())
     pad.wait_for_ink(1000)
     pad.guesses()
+    expect(pad.button("Open a file")).to_have_text("Open a file")
     choose(pad, "holiday.txt", b"Dear diary")
     expect(pad.root.get_by_role("alert")).to_be_visible()
     pad.draw(circle)  # and the pad goes on
@@ -125,8 +128,29 @@ def test_open_a_file(web_pad, circle):
     expect(pad.root.get_by_role("alert")).to_have_count(0)
 
 
+def test_open_a_picture(web_pad):
+    pad = web_pad()
+    pad.click("Keep and open")
+    doodle = doodles.draw("sun", np.random.default_rng(2))
+    photo = encoded(photographed(drawn(doodle, 600, 9)))
+    for name, content in {"a.svg": keeping.to_svg(doodle).encode(), "b.png": photo}.items():
+        choose(pad, name, content)
+        pad.wait_for_ink_at(*on_the_sheet(doodle))
+        expect(pad.names).to_have_count(5)
+        expect(pad.names.get_by_text("sun", exact=True)).to_be_visible()
+        pad.click("Clear")
+        pad.wait_until_blank()
+
+
+def on_the_sheet(drawing: list[np.ndarray]) -> list[tuple[float, float]]:
+    """Return where each stroke's middle is, 0..1, once the drawing is fitted into the sheet."""
+    board = Board()
+    middles = [stroke[len(stroke) // 2, :2] for stroke in board.fit(drawing)]
+    return (np.array(middles) / board.paper.pixels).tolist()
+
+
 def choose(pad: PadPage, name: str, content: bytes) -> None:
     """Open a file of this name and content."""
     with pad.page.expect_file_chooser() as chooser:
-        pad.root.get_by_role("button", name="Open a file").click()
+        pad.click("Open a file")
     chooser.value.set_files({"name": name, "mimeType": "text/plain", "buffer": content})

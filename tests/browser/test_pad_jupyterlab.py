@@ -12,6 +12,7 @@ def pad(lab, open_pad, token) -> PadPage:
     expect(pad.page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     pad.page.get_by_role("menuitem", name="Run", exact=True).click()
     pad.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(pad.page.get_by_text("strokes: lollipop").last).to_be_visible()  # it goes to the end
     pad.wait()
     return pad
 

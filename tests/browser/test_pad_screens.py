@@ -24,6 +24,9 @@ def test_everything_fits_a_phone(web_pad, circle):
     pad = web_pad(**PHONE)
     pad.touch(circle)
     pad.guesses()
+    percents = pad.bars.locator(".sketchpad-percent")
+    lines = "parts => parts.map(p => { p.textContent = '100 %'; return p.offsetHeight; })"
+    assert max(percents.evaluate_all(lines)) < 30, "the longest text takes one line"
     for part in (pad.canvas, pad.bars.first, pad.button("Undo"), pad.button("Clear")):
         expect(part).to_be_in_viewport(ratio=0.99)
     assert pad.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
