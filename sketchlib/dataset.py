@@ -4,7 +4,7 @@ Sketches are batched before they are parsed, five times as fast as one by one.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ def load(
     drop_remainder: bool = False,
     in_proportion: bool = False,
     augmentation: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    classes: Sequence[str] | None = None,
     seed: int = 0,
 ) -> tf.data.Dataset:
     """Load a split as batches (ink float32 [b, max_points, 3], class_index int64 [b]).
@@ -38,10 +39,12 @@ def load(
     and pads a batch to its longest, at least to 100.
     in_proportion: a flat drawing stays flat, rather than being stretched to a square.
     augmentation: what changes the ink of each batch, as an `augmentation.Augmentation` does.
-    Raises ValueError for an unknown split, or for records that do not tell their proportions,
-    FileNotFoundError for a folder that is no data set.
+    classes: the names by which class_index counts, as a model does; None: those of the data set.
+    Raises ValueError for an unknown split, for a class that is not among the given ones, or for
+    records that do not tell their proportions; FileNotFoundError for a folder that is no data set.
     """
     files = _shards(folder, split)[:most_shards]
+    index = None if classes is None else _index(folder, classes)
     if in_proportion:
         _check_proportions(files)
     sketches = tf.data.Dataset.from_tensor_slices([str(file) for file in files])
@@ -56,6 +59,8 @@ def load(
         sketches = sketches.repeat()
     batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
     batches = batches.map(lambda records: parse(records, max_points, in_proportion))
+    if index is not None:
+        batches = batches.map(lambda ink, class_index: (ink, tf.gather(index, class_index)))
     if augmentation:
         batches = batches.map(lambda ink, class_index: (augmentation(ink), class_index))
     return batches.prefetch(2)
@@ -71,6 +76,18 @@ def _shards(folder: str | Path, split: str) -> list[Path]:
         known = ", ".join([*shards.SPLITS, *HALVES])
         raise ValueError(f"unknown split {split!r}: it must be one of {known}")
     return shards.find(folder, split)
+
+
+def _index(folder: str | Path, classes: Sequence[str]) -> np.ndarray:
+    """Return the place among `classes` of each of the data set's classes, int64."""
+    places = {name: place for place, name in enumerate(classes)}
+    names = shards.read_classes(folder)
+    if unknown := [name for name in names if name not in places]:
+        raise ValueError(
+            f"{folder} has drawings of {', '.join(map(repr, unknown))}, which the model with its "
+            f"{len(classes)} classes does not know"
+        )
+    return np.array([places[name] for name in names], dtype=np.int64)
 
 
 def _check_proportions(files: list[Path]) -> None:

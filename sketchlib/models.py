@@ -213,6 +213,11 @@ def inherit(
     return [layer.name for layer in shared]
 
 
+def last_layers(model: keras.Model) -> list[keras.Layer]:
+    """Return the layers that have a row of weights per class."""
+    return [layer for layer in model.layers if layer.weights and layer.name.endswith(PER_CLASS)]
+
+
 def _learned(model: keras.Model) -> set[str]:
     """Return the names of the layers that have weights."""
     return {layer.name for layer in model.layers if layer.weights}

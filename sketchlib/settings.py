@@ -21,6 +21,7 @@ COURSE = (
     "training_shards",
     "model",
     "init_from",
+    "learn",
     "in_proportion",
     "augmented",
     "variation",
@@ -78,6 +79,9 @@ class Settings(BaseModel):
     run: str = Field("data/runs/sample", description="folder that receives what a run leaves")
     model: str = Field("conv_lstm", description="name of an architecture")
     init_from: list[str] = Field([], description="runs or model folders to take weights from")
+    learn: Literal["all", "new classes"] = Field(
+        "all", description="new classes: what init_from knows stays as it is"
+    )
     in_proportion: bool = Field(False, description="flat drawings stay flat, not stretched square")
     augmented: bool = Field(False, description="vary the training sketches a little at every pass")
     variation: Variation = Field(Variation(), description="how much, where not as usual")
@@ -112,6 +116,11 @@ class Settings(BaseModel):
             raise ValueError(
                 f"averaging={self.averaging} and keep='best' exclude each other: averaged weights "
                 "are those of the end, so set keep='last'"
+            )
+        if self.learn == "new classes" and len(self.init_from) != 1:
+            raise ValueError(
+                f"learn='new classes' needs one model to teach them to, but init_from names "
+                f"{len(self.init_from)}: set init_from=['data/models/quickdraw'] or another one"
             )
 
     def changed(self, **values: Any) -> "Settings":

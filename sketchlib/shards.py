@@ -2,7 +2,8 @@
 
 A data set is a folder laid out as the Quick, Draw! tutorial's archive: ten files
 `training.tfrecord-0000i-of-00010`, ten `eval.tfrecord-0000i-of-00010`, and a `.classes` file for
-each split with one class name per line, which is the only key to a record's `class_index`.
+each split with one class name per line, which is the only key to a record's `class_index`. A split
+of fewer than ten drawings has fewer files, and their names say how many.
 """
 
 import struct

@@ -31,6 +31,7 @@ from sketchlib.verification import Report, verify
 
 __all__ = ["Report", "example", "place", "verify", "write"]
 
+FEWEST = 2  # drawings in a split: the eval shards are halved, for validation and test
 CHUNK = 1000  # drawings handed to a process at a time
 ORDER_BYTES = 8  # of hash, before a spooled record: what a shard is sorted by
 
@@ -213,20 +214,23 @@ def _write_split(folder: Path, split: str) -> None:
     """Turn a split's spools into shards, each sorted by its hashes, which shuffles the classes."""
     spools = [_spool_path(folder, split, shard) for shard in range(shards.SHARDS)]
     if all(spool.stat().st_size for spool in spools):
-        dealt = (sorted(_payloads(spool)) for spool in spools)
+        dealt, count = (sorted(_payloads(spool)) for spool in spools), shards.SHARDS
     else:  # so few drawings that the hash left a shard empty: deal them out evenly
         records = sorted(itertools.chain.from_iterable(map(_payloads, spools)))
-        dealt = [records[shard :: shards.SHARDS] for shard in range(shards.SHARDS)]
-        if len(records) < shards.SHARDS:
+        if len(records) < FEWEST:
             raise ValueError(
-                f"only {len(records)} drawings fall to {split}, but it has {shards.SHARDS} shards: "
-                "give more drawings or another eval_share"
+                f"only {len(records)} drawings fall to {split}, which needs {FEWEST} or more: give "
+                "more drawings or another eval_share"
             )
+        count = min(shards.SHARDS, len(records))
+        dealt = [records[shard::count] for shard in range(count)]
     for shard, records in enumerate(dealt):
-        with tf.io.TFRecordWriter(str(shards.path(folder, split, shard))) as writer:
+        with tf.io.TFRecordWriter(str(shards.path(folder, split, shard, count))) as writer:
             for record in records:
                 writer.write(record[ORDER_BYTES:])
         spools[shard].unlink()
+    for spool in spools[count:]:
+        spool.unlink()
 
 
 def _payloads(path: Path) -> Iterator[bytes]:

@@ -12,15 +12,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sketchlib import dataset, files, models, shards
+from sketchlib import dataset, files, models, shards, tuning
 from sketchlib.augmentation import Augmentation
 from sketchlib.backend import keras, tf
-from sketchlib.settings import ROOT, Settings
+from sketchlib.settings import Settings
 
 __all__ = [
     "Settings",
     "ensure",
-    "inherit",
     "read_facts",
     "read_history",
     "read_settings",
@@ -44,24 +43,23 @@ def train(
     FileNotFoundError for a missing one.
     """
     run, folder = settings.path("run"), settings.path("dataset")
-    classes = shards.read_classes(folder)
+    classes = tuning.classes(settings)
     sketches = dataset.count(folder, "training", settings.training_shards)
     steps = settings.steps_per_epoch or -(-sketches // settings.batch_size)
-    keras.utils.set_random_seed(settings.seed)
-    with _precision("mixed_bfloat16" if settings.mixed_precision else "float32"):
-        model = models.build(settings.model, len(classes))
-    for donor in settings.init_from:
-        inherit(model, classes, ROOT / Path(donor).expanduser())
+    model, donors = _start(settings, classes)
+    learner, sets = model, _sets(settings, classes, steps)
+    if settings.learn == "new classes":
+        learner, *sets = tuning.lesson(model, donors[0], *sets)
     models.compile_model(
-        model, _optimizer(settings, steps), settings.jit_compile, settings.label_smoothing
+        learner, _optimizer(settings, steps), settings.jit_compile, settings.label_smoothing
     )
 
     checkpoint = _checkpoint(settings)
     checkpoint.mkdir(parents=True, exist_ok=True)
     with dataset.damage_told(folder):
-        model.fit(
-            _training_set(settings, steps),
-            validation_data=_validation_set(settings),
+        learner.fit(
+            sets[0],
+            validation_data=sets[1],
             epochs=settings.epochs,
             steps_per_epoch=steps if settings.steps_per_epoch else None,
             callbacks=[*_checkpoints(settings, checkpoint), *callbacks],
@@ -69,36 +67,34 @@ def train(
             verbose=verbose,
         )
     if settings.keep == "best":
-        model.load_weights(checkpoint / BEST)
+        learner.load_weights(checkpoint / BEST)
     _save(run, checkpoint, model)
+    taught = donors[0] if settings.learn == "new classes" else None
+    tuning.save_prototypes(model, _load(settings, "training", classes), run, taught)
     files.write_json(run / "settings.json", settings.model_dump())
     history = read_history(run)
-    files.write_json(
-        run / "training.json",
-        {
-            "classes": classes,
-            "training_sketches": sketches,
-            "sketches_seen": len(history) * steps * settings.batch_size
-            if settings.steps_per_epoch
-            else len(history) * sketches,
-            "epochs": len(history),
-            "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
-        },
-    )
+    each = steps * settings.batch_size if settings.steps_per_epoch else sketches
+    facts = {
+        "classes": classes,
+        "training_sketches": sketches,
+        "sketches_seen": len(history) * each,
+        "epochs": len(history),
+        "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+    }
+    files.write_json(run / "training.json", facts)
     shutil.rmtree(checkpoint)
     return run
 
 
-def inherit(model: keras.Model, classes: list[str], folder: Path) -> None:
-    """Let a model start from the weights of a run or a model folder, as far as they agree.
-
-    Raises FileNotFoundError if the folder is neither, ValueError if nothing agrees.
-    """
-    facts = [file for file in (folder / "training.json", folder / "model.json") if file.is_file()]
-    if not facts or not (folder / "model.keras").is_file():
-        raise FileNotFoundError(f"init_from: {folder} is neither a finished run nor a model folder")
-    donor = keras.models.load_model(folder / "model.keras", compile=False)
-    models.inherit(model, classes, donor, files.read_json(facts[0])["classes"])
+def _start(settings: Settings, classes: list[str]) -> tuple[keras.Model, list[tuning.Donor]]:
+    """Return the model to train, with the weights it starts from, and whom it has them from."""
+    keras.utils.set_random_seed(settings.seed)
+    with _precision("mixed_bfloat16" if settings.mixed_precision else "float32"):
+        model = models.build(settings.model, len(classes))
+    donors = [tuning.Donor(folder) for folder in settings.init_from]
+    for donor in donors:
+        models.inherit(model, classes, donor.model, donor.classes)
+    return model, donors
 
 
 def ensure(settings: Settings) -> Path:
@@ -127,22 +123,40 @@ def _checkpoint(settings: Settings) -> Path:
     return settings.path("run") / f"checkpoint-{settings.fingerprint(data)}"
 
 
-def _training_set(settings: Settings, steps: int) -> tf.data.Dataset:
-    """Return the shuffled training sketches: one pass, or endless if the settings count steps."""
-    sketches = dataset.load(
-        settings.path("dataset"),
+def _sets(settings: Settings, classes: list[str], steps: int) -> list[tf.data.Dataset]:
+    """Return the shuffled training sketches, and those to validate by.
+
+    The first are one pass, or endless if the settings count steps.
+    """
+    endless = settings.steps_per_epoch > 0
+    training_set = _load(
+        settings,
         "training",
+        classes,
         batch_size=settings.batch_size,
         most_shards=settings.training_shards,
         shuffle=True,
-        repeat=settings.steps_per_epoch > 0,
-        in_proportion=settings.in_proportion,
+        repeat=endless,
         augmentation=augmentation(settings),
         seed=settings.seed,
     )
-    if settings.steps_per_epoch:
-        return sketches
-    return _of_known_size(sketches, steps)
+    batches = -(-dataset.count(settings.path("dataset"), "validation") // EVALUATION_BATCH)
+    validation_set = _of_known_size(_load(settings, "validation", classes), batches)
+    return [training_set if endless else _of_known_size(training_set, steps), validation_set]
+
+
+def _load(
+    settings: Settings, split: str, classes: list[str], batch_size: int = EVALUATION_BATCH, **more
+) -> tf.data.Dataset:
+    """Return a split of the settings' data set, as the model is to see and count it."""
+    return dataset.load(
+        settings.path("dataset"),
+        split,
+        batch_size=batch_size,
+        in_proportion=settings.in_proportion,
+        classes=classes,
+        **more,
+    )
 
 
 def augmentation(settings: Settings) -> Augmentation | None:
@@ -150,18 +164,6 @@ def augmentation(settings: Settings) -> Augmentation | None:
     if not settings.augmented:
         return None
     return Augmentation(settings.variation, settings.in_proportion, settings.seed)
-
-
-def _validation_set(settings: Settings) -> tf.data.Dataset:
-    folder = settings.path("dataset")
-    batches = -(-dataset.count(folder, "validation") // EVALUATION_BATCH)
-    sketches = dataset.load(
-        folder,
-        "validation",
-        batch_size=EVALUATION_BATCH,
-        in_proportion=settings.in_proportion,
-    )
-    return _of_known_size(sketches, batches)
 
 
 def _of_known_size(batches: tf.data.Dataset, count: int) -> tf.data.Dataset:

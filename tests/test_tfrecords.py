@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from little_world import DOODLES, EVAL_SHARE, ROOT
 
-from sketchlib import doodles, quickdraw, shards, strokes, tfrecords, verification
+from sketchlib import dataset, doodles, quickdraw, shards, strokes, tfrecords, verification
 
 TUTORIAL_FEATURES = {  # as the tutorial's readers have it
     "ink": tf.io.VarLenFeature(tf.float32),
@@ -244,9 +244,22 @@ def test_no_drawings_are_refused(tmp_path):
 
 
 def test_too_few_drawings_are_refused_with_a_way_out(doodle_records, tmp_path):
-    with pytest.raises(ValueError, match=r"only \d drawings fall to eval, .* 10 shards: give more"):
-        tfrecords.write(doodle_records[:40], tmp_path / "x")
+    with pytest.raises(
+        ValueError, match=r"only [01] drawings fall to eval, .* 2 or more: give"
+    ):
+        tfrecords.write(doodle_records[:3], tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_handful_of_drawings_has_as_many_shards_as_it_fills(tmp_path):
+    records = doodles.records(["sun", "fish"], 10, seed=1)
+    folder = tfrecords.write(records, tmp_path / "handful", eval_share=0.3)
+    report = tfrecords.verify(folder, progress=False).raise_if_damaged()
+    assert 2 <= report.total("eval") < 10 <= report.total("training")
+    assert len(shards.find(folder, "eval")) == report.total("eval")
+    assert len(shards.find(folder, "training")) == 10
+    halves = [dataset.count(folder, half) for half in dataset.HALVES]
+    assert min(halves) >= 1 and sum(halves) == report.total("eval")
 
 
 def test_a_class_that_was_not_given_is_named(doodle_records, tmp_path):
