@@ -44,6 +44,5 @@ def temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 def soften(model: keras.Model, temperature: float) -> None:
     """Divide a model's logits by the temperature, in the weights of the layers they come from."""
-    for layer in model.layers:
-        if layer.name.endswith(models.PER_CLASS) and layer.weights:
-            layer.set_weights([weight / temperature for weight in layer.get_weights()])
+    for layer in models.last_layers(model):
+        layer.set_weights([weight / temperature for weight in layer.get_weights()])

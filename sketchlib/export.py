@@ -1,6 +1,7 @@
 """A trained run becomes a model folder: model.keras, model.tflite and model.json.
 
-The folder is all that a recogniser needs; `predictor` reads it without TensorFlow.
+The folder is all that a recogniser needs; `predictor` reads it without TensorFlow. The prototypes
+in it, where the run has some, are for teaching the model more (`tuning`).
 `python -m sketchlib.export data/models/quickdraw int8 sketches.tflite` converts a folder's model
 to another precision.
 """
@@ -9,6 +10,7 @@ import argparse
 import contextlib
 import datetime
 import io
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from sketchlib.backend import keras, tf
 from sketchlib.predictor import load_litert, read_card, run_litert
 from sketchlib.quiet import quiet
 from sketchlib.settings import COURSE, Settings
+from sketchlib.tuning import PROTOTYPES
 
 # How far a probability of a LiteRT model may be from Keras' own, by the precision of its weights.
 CLOSE = {
@@ -55,6 +58,9 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
         model.save(temporary)
     with files.replaced(folder / "model.tflite") as temporary:
         temporary.write_bytes(lite)
+    if (run / PROTOTYPES).is_file():  # of features, which no temperature changes
+        with files.replaced(folder / PROTOTYPES) as temporary:
+            shutil.copyfile(run / PROTOTYPES, temporary)
     litert = {"precision": PRECISION, "bytes": len(lite), "difference_from_keras": difference}
     files.write_json(folder / "model.json", _card(run, folder, model, name or folder.name, litert))
     return folder
@@ -132,6 +138,7 @@ def _card(
     """Return what model.json says: how the model was made, how good it is, how to feed it."""
     training = files.read_json(run / "training.json")
     settings = Settings(**files.read_json(run / "settings.json"))
+    paths = [folder / file for file in ("model.keras", "model.tflite", PROTOTYPES)]
     return {
         "name": name,
         "architecture": model.name,
@@ -152,7 +159,7 @@ def _card(
             "settings": settings.model_dump(include=set(COURSE) - {"dataset"}),
         },
         "metrics": _figures(run / "metrics.json"),
-        "files": {file: files.sha256(folder / file) for file in ("model.keras", "model.tflite")},
+        "files": {path.name: files.sha256(path) for path in paths if path.is_file()},
         "classes": training["classes"],
     }
 

@@ -191,18 +191,18 @@ def with_points(model: keras.Model, points: int | None) -> keras.Model:
 def inherit(
     model: keras.Model, classes: list[str], donor: keras.Model, donor_classes: list[str]
 ) -> list[str]:
-    """Give a model the weights of a trained donor's layers of the same names; returns these names.
+    """Give a model the weights of a trained donor's layers; returns the names of its own.
 
+    Between models of one architecture it is layer by layer, else only layers of the same name.
     What is per class goes to the class of the same name; classes that the donor does not know keep
     the weights they have. Raises ValueError if no layer has its like.
     """
-    shared = [layer for layer in donor.layers if layer.name in _learned(donor) & _learned(model)]
-    if not shared:
+    pairs = _alike(model, donor)
+    if not pairs:
         raise ValueError(f"{donor.name} has no layer that {model.name} could start from")
     known = [name for name in classes if name in donor_classes]
     mine, theirs = ([side.index(name) for name in known] for side in (classes, donor_classes))
-    for layer in shared:
-        own = model.get_layer(layer.name)
+    for own, layer in pairs:
         weights = own.get_weights()
         for old, new in zip(weights, layer.get_weights(), strict=True):
             if layer.name.endswith(PER_CLASS):
@@ -210,14 +210,18 @@ def inherit(
             else:
                 old[...] = new
         own.set_weights(weights)
-    return [layer.name for layer in shared]
+    return [own.name for own, _ in pairs]
+
+
+def _alike(model: keras.Model, donor: keras.Model) -> list[tuple[keras.Layer, keras.Layer]]:
+    """Return the layers of a model that have weights, each with its like of the donor's."""
+    mine, theirs = ([layer for layer in each.layers if layer.weights] for each in (model, donor))
+    if model.name == donor.name:  # its layers may have had other names when it was saved
+        return list(zip(mine, theirs, strict=True))
+    named = {layer.name: layer for layer in theirs}
+    return [(layer, named[layer.name]) for layer in mine if layer.name in named]
 
 
 def last_layers(model: keras.Model) -> list[keras.Layer]:
     """Return the layers that have a row of weights per class."""
     return [layer for layer in model.layers if layer.weights and layer.name.endswith(PER_CLASS)]
-
-
-def _learned(model: keras.Model) -> set[str]:
-    """Return the names of the layers that have weights."""
-    return {layer.name for layer in model.layers if layer.weights}

@@ -45,6 +45,11 @@ class Donor:
         else:
             self.settings = facts["training"]["settings"]
 
+    @property
+    def in_proportion(self) -> bool:
+        """Whether it has seen flat drawings flat."""
+        return self.settings.get("in_proportion", False)
+
     @functools.cached_property
     def model(self) -> keras.Model:
         """The trained model."""
@@ -102,11 +107,7 @@ def _check_drawn(settings: Settings, new: list[str]) -> None:
 
 def _check_suits(settings: Settings, donor: Donor) -> None:
     """Raise ValueError unless the settings describe a model like the donor's."""
-    found = {
-        "model": donor.model.name,
-        "in_proportion": donor.settings.get("in_proportion", False),
-    }
-    for name, value in found.items():
+    for name, value in {"model": donor.model.name, "in_proportion": donor.in_proportion}.items():
         if getattr(settings, name) != value:
             raise ValueError(
                 f"{name}={getattr(settings, name)!r}, but {donor.folder} was trained with "
@@ -145,7 +146,8 @@ def _features(model: keras.Model) -> Callable[[tf.Tensor], list[tf.Tensor]]:
 
     @tf.function(reduce_retracing=True)
     def look(ink: tf.Tensor) -> list[tf.Tensor]:
-        return [tf.cast(found, tf.float32) for found in frozen(ink, training=False)]
+        found = keras.tree.flatten(frozen(ink, training=False))  # one is no list
+        return [tf.cast(features, tf.float32) for features in found]
 
     return look
 

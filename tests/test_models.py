@@ -144,6 +144,14 @@ def test_classes_are_inherited_by_name():
     )
 
 
+def test_a_donor_saved_when_its_layers_had_other_names_gives_all_its_weights():
+    donor, heir, x = models.build("conv_lstm", 3), models.build("conv_lstm", 3), ink(3, 100)
+    for number, layer in enumerate(donor.layers[1:-1]):
+        layer.name = f"lstm_{number}"
+    assert len(models.inherit(heir, list("abc"), donor, list("abc"))) == 9
+    assert heir.predict_on_batch(x) == pytest.approx(donor.predict_on_batch(x), abs=1e-6)
+
+
 def test_a_donor_that_shares_no_layer_is_refused():
     with pytest.raises(ValueError, match="conv_lstm has no layer that picture could start from"):
         models.inherit(

@@ -244,9 +244,7 @@ def test_no_drawings_are_refused(tmp_path):
 
 
 def test_too_few_drawings_are_refused_with_a_way_out(doodle_records, tmp_path):
-    with pytest.raises(
-        ValueError, match=r"only [01] drawings fall to eval, .* 2 or more: give"
-    ):
+    with pytest.raises(ValueError, match=r"only [01] drawings fall to eval, .* 2 or more: give"):
         tfrecords.write(doodle_records[:3], tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
 
