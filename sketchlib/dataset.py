@@ -84,8 +84,7 @@ def _index(folder: str | Path, classes: Sequence[str]) -> np.ndarray:
     names = shards.read_classes(folder)
     if unknown := [name for name in names if name not in places]:
         raise ValueError(
-            f"{folder} has drawings of {', '.join(map(repr, unknown))}, which the model with its "
-            f"{len(classes)} classes does not know"
+            f"{folder} has classes that the model does not know: {', '.join(map(repr, unknown))}"
         )
     return np.array([places[name] for name in names], dtype=np.int64)
 

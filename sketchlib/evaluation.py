@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from sketchlib import dataset, shards, strokes
+from sketchlib import dataset, strokes
 from sketchlib.backend import keras, tf
 from sketchlib.predictor import Predictor
 
@@ -166,17 +166,13 @@ def evaluate_folder(model_folder: str, data_folder: str) -> dict[str, Report]:
     as if the pen had just got there. The data set may have fewer classes than the model, in any
     order. Raises ValueError for one that the model does not know.
     """
-    predictor, names = Predictor.load(model_folder), shards.read_classes(data_folder)
-    if unknown := sorted(set(names) - set(predictor.classes)):
-        raise ValueError(f"{model_folder} does not know {', '.join(unknown)} of {data_folder}")
-    index = np.array([predictor.classes.index(name) for name in names])
-    in_proportion = predictor.in_proportion
-    load = functools.partial(dataset.load, data_folder, "test", in_proportion=in_proportion)
+    predictor = Predictor.load(model_folder)
+    view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
+    load = functools.partial(dataset.load, data_folder, "test", **view)
     whole, labels = _answers(load(batch_size=256), predictor.infer)
     half, _ = _answers(
         load(max_points=None), lambda ink: predictor.probabilities(beginnings(ink, 0.5))
     )
-    labels = index[labels]
     return {
         "whole drawings": report(whole, labels, predictor.classes),
         "first half of the points": report(half, labels, predictor.classes),

@@ -18,6 +18,8 @@ def records(settings: Settings) -> Iterator[quickdraw.Record]:
     them, where the settings add them. Raises ValueError for an unknown class, FileNotFoundError for
     a path that is not there.
     """
+    if settings.path("source") == MY_DRAWINGS:
+        my_records(settings)  # says what to do where there are none
     mine = my_records(settings) if settings.my_drawings else []
     words = {record["word"] for record in mine}
     if settings.source == DOODLES:
@@ -37,8 +39,8 @@ def my_records(settings: Settings) -> list[quickdraw.Record]:
         found = list(quickdraw.read(MY_DRAWINGS))
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"my_drawings=True, but {MY_DRAWINGS} has no drawings: name some on the drawing pad "
-            "of notebook 05_draw first"
+            f"{MY_DRAWINGS} has no drawings yet: name some on the drawing pad of notebook 05_draw "
+            "first, ten of each thing or more"
         ) from None
     return [r for r in found if r["word"] in settings.classes or not settings.classes]
 

@@ -1,6 +1,7 @@
 """Train a model from settings, in a run folder, so that it can be stopped and started again.
 
-A run folder holds settings.json, history.csv (a line an epoch), model.keras and training.json.
+A run folder holds settings.json, history.csv (a line an epoch), model.keras, training.json and
+prototypes.npz, by which the model can be taught more (`tuning`).
 While training is under way its checkpoint is there too, and the same settings continue it.
 """
 

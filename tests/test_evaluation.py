@@ -131,7 +131,7 @@ def test_classes_may_be_fewer_and_in_another_order(model_folder, tmp_path):
 
 def test_a_class_that_the_model_does_not_know_is_named(model_folder, tmp_path):
     folder = tfrecords.write(doodles.records(("fish",), 60), tmp_path / "fish", eval_share=0.5)
-    with pytest.raises(ValueError, match="does not know fish"):
+    with pytest.raises(ValueError, match="the model does not know: 'fish'"):
         evaluation.evaluate_folder(model_folder, folder)
 
 

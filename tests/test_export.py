@@ -21,9 +21,9 @@ from sketchlib import (
 )
 
 
-def test_a_model_folder_has_three_files(model_folder):
+def test_a_model_folder_has_four_files(model_folder):
     names = {path.name for path in model_folder.iterdir()}
-    assert names == {"model.keras", "model.tflite", "model.json"}
+    assert names == {"model.keras", "model.tflite", "model.json", "prototypes.npz"}
 
 
 def test_the_card_says_how_the_model_was_made_and_how_good_it_is(
@@ -55,7 +55,7 @@ def test_the_card_tells_no_path_of_this_machine(model_folder, doodle_settings):
 
 def test_the_card_describes_the_files_that_are_there(model_folder, trained_run):
     card = files.read_json(model_folder / "model.json")
-    assert set(card["files"]) == {"model.keras", "model.tflite"}
+    assert set(card["files"]) == {"model.keras", "model.tflite", "prototypes.npz"}
     for name, digest in card["files"].items():
         assert files.sha256(model_folder / name) == digest
     ours, theirs = (keras.models.load_model(f / "model.keras") for f in (model_folder, trained_run))

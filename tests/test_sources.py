@@ -101,8 +101,10 @@ def test_the_users_own_drawings_of_some_classes(ndjson, mine, doodled):
 def test_own_drawings_that_are_not_there_are_asked_for_in_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "MY_DRAWINGS", tmp_path / "none")
     assert words(settings(classes=["sun"])) == {"sun": 20}
-    with pytest.raises(FileNotFoundError, match=r"my_drawings=True, but .*none has no drawings"):
+    with pytest.raises(FileNotFoundError, match=r"none has no drawings yet: name some on .* pad"):
         list(sources.records(settings(my_drawings=True)))
+    with pytest.raises(FileNotFoundError, match=r"none has no drawings yet: name some on .* pad"):
+        list(sources.records(settings(source=str(tmp_path / "none"))))
 
 
 def test_own_drawings_become_a_part_of_the_data_set(mine, tmp_path):

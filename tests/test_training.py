@@ -14,7 +14,7 @@ from little_world import DOODLES, ROOT
 from sketchlib import dataset, export, files, models, shards, training
 from sketchlib.settings import Settings
 
-RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras"}
+RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras", "prototypes.npz"}
 
 
 def tiny(num_classes: int, points: int | None) -> keras.Model:

@@ -5,10 +5,11 @@ import subprocess
 import sys
 
 import nbformat
+import new_words
 import papermill
 import pytest
 
-from sketchlib import notebooks, shards
+from sketchlib import notebooks, quickdraw, shards
 from sketchlib.predictor import Predictor
 
 SMALL = {"epochs": 1, "workers": 1}
@@ -72,6 +73,27 @@ def test_the_exported_model_answers(doodle_run):
 def test_the_summary_names_accuracy_and_what_is_next(doodle_run):
     text = notebooks.summary(doodle_run)
     assert "Top-1 accuracy" in text and "top-3" in text and "make lab" in text
+
+
+def test_words_of_ones_own_are_taught_to_the_shipped_model(tmp_path):
+    """Three drawn ten times each, as the config for that says, are too few for ten eval shards."""
+    for record in new_words.records(7, 3, 0.3):
+        with open(tmp_path / f"{record['word']}.ndjson", "a") as file:
+            file.write(quickdraw.to_line(record) + "\n")
+    config = notebooks.read_config(notebooks.FOLDER / "configs" / "mine.yaml") | {
+        "source": str(tmp_path),
+        "dataset": str(tmp_path / "tfrecords"),
+        "run": str(tmp_path / "run"),
+        "model_folder": str(tmp_path / "run" / "model"),
+    }
+    run = notebooks.run(config)
+    assert len(shards.find(tmp_path / "tfrecords", "eval")) == 9
+    predictor = Predictor.load(run / "model")
+    assert predictor.classes == [*Predictor.load().classes, *sorted(new_words.RECIPES)]
+    drawn = new_words.records(10, 1, 0.5, seed=9)
+    right = [predictor.top_k(each["drawing"])[0][0] == each["word"] for each in drawn]
+    assert sum(right) / len(right) >= 0.8
+    assert "on 5 test sketches" in notebooks.summary(run)
 
 
 def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, tmp_path):
