@@ -81,6 +81,7 @@ def train(
         "sketches_seen": len(history) * each,
         "epochs": len(history),
         "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+        "started_from": [donor.course() for donor in donors],
     }
     files.write_json(run / "training.json", facts)
     shutil.rmtree(checkpoint)

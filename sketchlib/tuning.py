@@ -41,9 +41,14 @@ class Donor:
         facts = files.read_json(card)
         self.classes: list[str] = facts["classes"]
         if card.name == "training.json":
-            self.settings = files.read_json(self.folder / "settings.json")
+            self.facts, self.settings = facts, files.read_json(self.folder / "settings.json")
         else:
-            self.settings = facts["training"]["settings"]
+            self.facts, self.settings = facts["training"], facts["training"]["settings"]
+
+    def course(self) -> dict[str, Any]:
+        """Return how the model was trained, to be told of those that start from it."""
+        told = ("sketches_seen", "epochs", "seconds")
+        return {"model": self.model.name, **{name: self.facts[name] for name in told}}
 
     @property
     def in_proportion(self) -> bool:
