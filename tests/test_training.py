@@ -226,8 +226,11 @@ def test_a_training_may_start_from_a_run_or_a_model_folder(settings, tmp_path):
             settings, run=str(tmp_path / donor.name) + "2", init_from=[str(donor)], epochs=1
         )
         further = changed(further, learning_rate=1e-6)
-        history = training.read_history(training.train(further, verbose=0))
+        run = training.train(further, verbose=0)
+        history = training.read_history(run)
         assert history[0]["val_loss"] == pytest.approx(reached, rel=1e-2)
+        (told,) = training.read_facts(run)["started_from"]
+        assert (told["model"], told["epochs"]) == ("tiny", 8)
 
 
 def test_what_is_no_model_cannot_be_started_from(settings, tmp_path):

@@ -4,6 +4,7 @@ import nbformat
 import papermill
 import pytest
 
+from sketchlib import models
 from sketchlib.settings import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "02_build_model.ipynb"
@@ -28,7 +29,7 @@ def outputs(doodle_folder, tmp_path_factory):
 
 def test_it_runs_without_noise(outputs):
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
-    assert sum("image/png" in output.get("data", {}) for output in outputs) == 4
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 5
 
 
 def test_it_states_the_seeds_figures(outputs):
@@ -51,9 +52,9 @@ def test_a_misspelt_parameter_stops_it(tmp_path):
         execute(tmp_path, modle="conv_lstm")
 
 
-def test_an_unknown_model_stops_it(doodle_folder, tmp_path):
-    with pytest.raises(papermill.PapermillExecutionError, match="unknown model 'transformer'"):
-        execute(tmp_path, model="transformer", dataset=str(doodle_folder))
+def test_it_lists_all_architectures(outputs):
+    tables = [o.data["text/markdown"] for o in outputs if "text/markdown" in o.get("data", {})]
+    assert all(f"| {name} |" in tables[-1] for name in models.ARCHITECTURES)
 
 
 def test_a_missing_data_set_of_another_source_is_named(tmp_path):
