@@ -83,7 +83,8 @@ def test_other_architectures_learn_too(settings, words, tmp_path, name):
     donor.mkdir()
     model.save(donor / "model.keras")
     known = list(doodles.CLASSES)
-    files.write_json(donor / "training.json", {"classes": known})
+    facts = {"classes": known, "sketches_seen": 0, "epochs": 0, "seconds": 0}
+    files.write_json(donor / "training.json", facts)
     files.write_json(donor / "settings.json", {"in_proportion": True})
     folder = tfrecords.write(doodles.records(count=12), tmp_path / "old", eval_share=0.3)
     sketches = dataset.load(folder, "training", in_proportion=True, classes=known)
