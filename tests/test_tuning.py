@@ -115,14 +115,14 @@ def test_the_shipped_model_learns_words_and_loses_next_to_nothing(quickdraw_data
 
 
 def old_drawings(folder, donor: tuning.Donor) -> tuple[np.ndarray, np.ndarray]:
-    """Return ink [n, 100, 3] of 20 real drawings of each class, and their class indices."""
+    """Return ink [n, 100, 3] of 8 real drawings of each class, and their class indices."""
     inks = [
         strokes.drawing_to_ink(record["drawing"], donor.in_proportion)
         for name in donor.classes
-        for record in itertools.islice(quickdraw.read(folder / "simplified" / f"{name}.ndjson"), 20)
+        for record in itertools.islice(quickdraw.read(folder / "simplified" / f"{name}.ndjson"), 8)
     ]
     padded = keras.utils.pad_sequences(inks, 100, "float32", padding="post", truncating="post")
-    return padded, np.repeat(np.arange(len(donor.classes)), 20)
+    return padded, np.repeat(np.arange(len(donor.classes)), 8)
 
 
 def test_the_config_for_ones_own_drawings_suits_the_shipped_model():
