@@ -33,7 +33,7 @@ def forget(donor: Donor, lost: list[str], folder: Path) -> Donor:
     models.inherit(model, classes, donor.model, donor.classes)
     folder.mkdir()
     model.save(folder / "model.keras")
-    files.write_json(folder / "training.json", {"classes": classes})
+    files.write_json(folder / "training.json", donor.facts | {"classes": classes})
     files.write_json(folder / "settings.json", donor.settings)
     names = [layer.name for layer in models.last_layers(model)]
     kept = [rows[np.isin(donor.classes, classes)] for rows in donor.prototypes()]

@@ -74,14 +74,22 @@ def test_the_fingerprint_tells_courses_apart_and_nothing_else():
     settings = Settings()
     assert settings.fingerprint() == Settings().fingerprint()
     assert settings.fingerprint() == Settings(pad_size=500, jit_compile=True).fingerprint()
-    changes = {"dataset": "other", "model": "other", "optimizer": "sgd", "schedule": "cosine"}
-    changes |= {"init_from": ["other"], "variation": {"turn": 0}}
+    changes = {
+        "dataset": "other",
+        "model": "other",
+        "optimizer": "sgd",
+        "schedule": "cosine",
+        "learn": "new classes",
+    }
+    changes |= {"init_from": ["other"], "variation": {"turn": 0}, "training_shards": 9}
     assert {"dataset", "model", "epochs", "batch_size", "optimizer", "keep", "seed"} < set(COURSE)
     for name in COURSE:
         value = changes.get(name, "best" if name == "keep" else 0.5)
-        if isinstance(getattr(settings, name), int):
+        if name not in changes and isinstance(getattr(settings, name), int):
             value = getattr(settings, name) + 1
-        assert Settings(**{name: value}).fingerprint() != settings.fingerprint(), name
+        more = {"init_from": ["other"]} if name == "learn" else {}  # it needs something to teach
+        before = Settings(**more).fingerprint()
+        assert Settings(**{name: value}, **more).fingerprint() != before, name
 
 
 def test_a_notebook_takes_its_parameters_and_ignores_its_other_variables():

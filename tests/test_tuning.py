@@ -83,7 +83,8 @@ def test_other_architectures_learn_too(settings, words, tmp_path, name):
     donor.mkdir()
     model.save(donor / "model.keras")
     known = list(doodles.CLASSES)
-    files.write_json(donor / "training.json", {"classes": known})
+    facts = {"classes": known, "sketches_seen": 0, "epochs": 0, "seconds": 0}
+    files.write_json(donor / "training.json", facts)
     files.write_json(donor / "settings.json", {"in_proportion": True})
     folder = tfrecords.write(doodles.records(count=12), tmp_path / "old", eval_share=0.3)
     sketches = dataset.load(folder, "training", in_proportion=True, classes=known)
@@ -114,14 +115,14 @@ def test_the_shipped_model_learns_words_and_loses_next_to_nothing(quickdraw_data
 
 
 def old_drawings(folder, donor: tuning.Donor) -> tuple[np.ndarray, np.ndarray]:
-    """Return ink [n, 100, 3] of 20 real drawings of each class, and their class indices."""
+    """Return ink [n, 100, 3] of 8 real drawings of each class, and their class indices."""
     inks = [
         strokes.drawing_to_ink(record["drawing"], donor.in_proportion)
         for name in donor.classes
-        for record in itertools.islice(quickdraw.read(folder / "simplified" / f"{name}.ndjson"), 20)
+        for record in itertools.islice(quickdraw.read(folder / "simplified" / f"{name}.ndjson"), 8)
     ]
     padded = keras.utils.pad_sequences(inks, 100, "float32", padding="post", truncating="post")
-    return padded, np.repeat(np.arange(len(donor.classes)), 20)
+    return padded, np.repeat(np.arange(len(donor.classes)), 8)
 
 
 def test_the_config_for_ones_own_drawings_suits_the_shipped_model():
