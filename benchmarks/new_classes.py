@@ -14,7 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchlib import dataset, files, models, notebooks, quickdraw, shards, tfrecords, training
+from sketchlib import (
+    dataset,
+    files,
+    models,
+    notebooks,
+    quickdraw,
+    shards,
+    sources,
+    tfrecords,
+    training,
+)
 from sketchlib.backend import keras
 from sketchlib.settings import ROOT, Settings
 from sketchlib.tuning import PROTOTYPES, Donor
@@ -91,7 +101,9 @@ def lesson(donor: Donor, config: dict, options: argparse.Namespace, folder: Path
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="data/models/quickdraw", help="a model folder or a run")
-    parser.add_argument("--data", default=str(ROOT / "data/tfrecords/quickdraw"))
+    real = ROOT / "data" / "tfrecords" / "quickdraw"
+    data = real if real.is_dir() else sources.ensure(Settings())  # or else the doodles
+    parser.add_argument("--data", default=str(data))
     parser.add_argument("--real", type=Path, help="folder of the old classes' ndjson")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
