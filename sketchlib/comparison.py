@@ -2,8 +2,7 @@
 
 `python -m sketchlib.comparison notebooks/comparisons/augmentation.yaml` does what that file says. A
 line of results is written for each finished training; what is there already, of the same settings,
-is not done again, so that a stopped comparison goes on where it was. Notebook 06_compare_models
-shows the results.
+is not done again, so that a stopped comparison goes on where it was.
 """
 
 import argparse
