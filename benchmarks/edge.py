@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchlib import dataset, evaluation, export, shards, sources
+from sketchlib import dataset, evaluation, export, sources
 from sketchlib.predictor import SHIPPED, load_litert, read_card, run_litert
 from sketchlib.settings import ROOT, Settings
 
@@ -20,11 +20,13 @@ CALLS = 300
 
 def test_sketches(card: dict, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the ink of a data set's test sketches, and their places among the model's classes."""
-    in_proportion = card["input"].get("in_proportion", False)
-    sketches = dataset.load(folder, "test", batch_size=256, in_proportion=in_proportion)
+    view = {
+        "in_proportion": card["input"].get("in_proportion", False),
+        "classes": card["classes"],
+    }
+    sketches = dataset.load(folder, "test", batch_size=256, **view)
     inks, labels = map(np.concatenate, zip(*sketches.as_numpy_iterator(), strict=True))
-    index = [card["classes"].index(name) for name in shards.read_classes(folder)]
-    return inks, np.array(index)[labels]
+    return inks, labels
 
 
 def milliseconds(interpreters: dict, inks: np.ndarray) -> dict[str, float]:

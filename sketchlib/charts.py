@@ -90,10 +90,7 @@ def reliability(reports: dict[str, Report]) -> Figure:
         _, said, was = zip(*report.reliability(), strict=True)
         ax.plot(said, was, ".-", color=color, label=label)
     ax.set(xlabel="how sure it was", ylabel="how often it was right", xlim=(0, 1), ylim=(0, 1))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter("{x:.0%}")
-    ax.legend(frameon=False)
-    _tidy(ax)
+    _finish_shares(ax)
     return figure
 
 
@@ -104,10 +101,7 @@ def by_share(shares: Sequence[float], reports: Sequence[Report]) -> Figure:
         heights = [report.top(k) for report in reports]
         ax.plot(shares, heights, ".-", color=color, label=f"top-{k}")
     ax.set(xlabel="share of the points drawn", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter("{x:.0%}")
-    ax.legend(frameon=False)
-    _tidy(ax)
+    _finish_shares(ax)
     return figure
 
 
@@ -134,10 +128,7 @@ def by_ink(lines: Sequence[dict], shares: Sequence[float]) -> Figure:
         heights = [sum(run[place] for run in runs) / len(runs) for place in range(len(shares))]
         ax.plot(shares, heights, label=name, **style)
     ax.set(xlabel="share of the points drawn", ylabel="top-5 accuracy", xlim=(0, 1), ylim=(0, 1))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter("{x:.0%}")
-    ax.legend(frameon=False)
-    _tidy(ax)
+    _finish_shares(ax)
     return chart
 
 
@@ -239,6 +230,14 @@ def table(rows: list[dict]) -> Markdown:
         return Markdown("*none*")
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
     return Markdown("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
+
+
+def _finish_shares(ax: plt.Axes) -> None:
+    """Label both axes, of shares, in per cent, and name the lines."""
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:.0%}")
+    ax.legend(frameon=False)
+    _tidy(ax)
 
 
 def _tidy(ax: plt.Axes) -> None:

@@ -80,9 +80,7 @@ def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
     unroll = points is not None
     x = layers.LSTM(128, return_sequences=True, unroll=unroll, name="lstm_1")(x)
     x = layers.LSTM(128, unroll=unroll, name="lstm_2")(x)
-    outputs = layers.Dense(
-        num_classes, activation="softmax", name="probabilities", dtype="float32"
-    )(x)
+    outputs = _probabilities(x, num_classes)
     return keras.Model(inputs, outputs, name="conv_lstm")
 
 
@@ -94,9 +92,7 @@ def bigru(num_classes: int, points: int | None) -> keras.Model:
     first = layers.GRU(128, return_sequences=True, unroll=unroll)
     x = layers.Bidirectional(first, name="gru_1")(x)
     x = layers.Bidirectional(layers.GRU(128, unroll=unroll), name="gru_2")(x)
-    outputs = layers.Dense(
-        num_classes, activation="softmax", name="probabilities", dtype="float32"
-    )(x)
+    outputs = _probabilities(x, num_classes)
     return keras.Model(inputs, outputs, name="bigru")
 
 
@@ -120,6 +116,12 @@ def fusion(num_classes: int, points: int | None) -> keras.Model:
     inputs = keras.Input((points, 3), name="ink")
     logits = [_strokes_logits(inputs, num_classes), _picture_logits(inputs, num_classes)]
     return _answering("fusion", inputs, layers.Average(name="average")(logits))
+
+
+def _probabilities(x: Any, num_classes: int) -> Any:
+    """End a model with one dense layer, in float32 whatever the rest computes with."""
+    dense = layers.Dense(num_classes, activation="softmax", name="probabilities", dtype="float32")
+    return dense(x)
 
 
 def _answering(name: str, inputs: Any, logits: Any) -> keras.Model:
