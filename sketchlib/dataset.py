@@ -154,6 +154,18 @@ def count(folder: str | Path, split: str, most_shards: int | None = None) -> int
         return int(dataset.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
 
 
+def class_counts(folder: str | Path, split: str, most_shards: int | None = None) -> np.ndarray:
+    """Return how many sketches of a split each of the data set's classes has, int64 [classes]."""
+    files = [str(file) for file in _shards(folder, split)[:most_shards]]
+    feature = {"class_index": tf.io.FixedLenFeature([1], tf.int64)}
+    counts = np.zeros(len(shards.read_classes(folder)), dtype=np.int64)
+    with damage_told(folder):
+        for records in tf.data.TFRecordDataset(files).batch(4096):
+            labels = tf.io.parse_example(records, feature)["class_index"].numpy()[:, 0]
+            counts += np.bincount(labels, minlength=len(counts))
+    return counts
+
+
 @contextlib.contextmanager
 def damage_told(folder: str | Path) -> Iterator[None]:
     """Turn TensorFlow's error of a damaged shard into a ValueError that says what to do."""

@@ -35,6 +35,7 @@ COURSE = (
     "schedule",
     "warmup_steps",
     "label_smoothing",
+    "class_weight",
     "averaging",
     "keep",
     "seed",
@@ -95,6 +96,9 @@ class Settings(BaseModel):
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_steps: int = Field(0, ge=0, description="of cosine, until the learning rate is reached")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share given to all classes alike")
+    class_weight: Literal["none", "balanced"] = Field(
+        "none", description="balanced: rare classes count as much as common ones"
+    )
     averaging: float = Field(0.0, ge=0, lt=1, description="of weights; 0.999: over 1,000 steps")
     keep: Literal["last", "best"] = Field("last", description="which epoch's weights; best: top-1")
     seed: int = Field(42, ge=0)
@@ -121,6 +125,10 @@ class Settings(BaseModel):
             raise ValueError(
                 f"learn='new classes' needs one model to teach them to, but init_from names "
                 f"{len(self.init_from)}: set init_from=['data/models/quickdraw'] or another one"
+            )
+        if self.learn == "new classes" and self.class_weight == "balanced":
+            raise ValueError(
+                "learn='new classes' weighs old and new classes itself: set class_weight='none'"
             )
 
     def changed(self, **values: Any) -> "Settings":

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sketchlib import dataset, files, models, shards, tuning
 from sketchlib.augmentation import Augmentation
 from sketchlib.backend import keras, tf
@@ -63,6 +65,7 @@ def train(
             validation_data=sets[1],
             epochs=settings.epochs,
             steps_per_epoch=steps if settings.steps_per_epoch else None,
+            class_weight=_class_weight(settings),
             callbacks=[*_checkpoints(settings, checkpoint), *callbacks],
             shuffle=False,  # the data set shuffles itself
             verbose=verbose,
@@ -166,6 +169,15 @@ def augmentation(settings: Settings) -> Augmentation | None:
     if not settings.augmented:
         return None
     return Augmentation(settings.variation, settings.in_proportion, settings.seed)
+
+
+def _class_weight(settings: Settings) -> dict[int, float] | None:
+    """Return what a sketch of each class counts, if the settings ask for it: 1 on average."""
+    if settings.class_weight == "none":
+        return None
+    folder = settings.path("dataset")
+    counts = dataset.class_counts(folder, "training", settings.training_shards)
+    return dict(enumerate(counts.sum() / len(counts) / np.maximum(counts, 1)))
 
 
 def _of_known_size(batches: tf.data.Dataset, count: int) -> tf.data.Dataset:

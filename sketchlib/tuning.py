@@ -47,8 +47,8 @@ class Donor:
 
     def course(self) -> dict[str, Any]:
         """Return how the model was trained, to be told of those that start from it."""
-        told = ("sketches_seen", "epochs", "seconds")
-        return {"model": self.model.name, **{name: self.facts[name] for name in told}}
+        told = ("sketches_seen", "epochs", "seconds", "started_from")
+        return {"model": self.model.name, **{name: self.facts.get(name) for name in told}}
 
     @property
     def in_proportion(self) -> bool:
@@ -100,10 +100,10 @@ def classes(settings: Settings) -> list[str]:
 def _check_drawn(settings: Settings, new: list[str]) -> None:
     """Raise ValueError for a new class of which all drawings, if any, fell to the eval shards."""
     folder = settings.path("dataset")
-    names, drawn = shards.read_classes(folder), set()
-    for _, class_index in dataset.load(folder, "training", batch_size=1000):
-        drawn.update(names[index] for index in np.unique(class_index))
-    if missing := [name for name in new if name not in drawn]:
+    counts = dict(
+        zip(shards.read_classes(folder), dataset.class_counts(folder, "training"), strict=True)
+    )
+    if missing := [name for name in new if not counts[name]]:
         raise ValueError(
             f"{settings.dataset} has no training drawings of {', '.join(map(repr, missing))}: draw "
             "more of it (ten will do), or leave it out by naming the others in `classes`"

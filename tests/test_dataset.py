@@ -49,6 +49,13 @@ def test_batches_hold_what_the_records_hold(doodle_folder, split):
         assert not ink[len(points) :].any(), "padding is zeros"
 
 
+def test_class_counts_are_those_of_the_records(doodle_folder):
+    labels = [label for _, label in stored(doodle_folder, "training")]
+    counts = dataset.class_counts(doodle_folder, "training")
+    assert counts.tolist() == np.bincount(labels, minlength=len(counts)).tolist()
+    assert 0 < dataset.class_counts(doodle_folder, "training", most_shards=2).sum() < counts.sum()
+
+
 def test_long_sketches_are_cropped_to_their_first_100_points(long_folder):
     inks, _ = loaded(long_folder, "training")
     lengths = set()

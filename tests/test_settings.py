@@ -80,6 +80,7 @@ def test_the_fingerprint_tells_courses_apart_and_nothing_else():
         "optimizer": "sgd",
         "schedule": "cosine",
         "learn": "new classes",
+        "class_weight": "balanced",
     }
     changes |= {"init_from": ["other"], "variation": {"turn": 0}, "training_shards": 9}
     assert {"dataset", "model", "epochs", "batch_size", "optimizer", "keep", "seed"} < set(COURSE)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from little_world import DOODLES, ROOT
 
-from sketchlib import dataset, export, files, models, shards, training
+from sketchlib import dataset, export, files, models, shards, tfrecords, training
 from sketchlib.settings import Settings
 
 RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras", "prototypes.npz"}
@@ -217,6 +217,28 @@ def test_label_smoothing_is_that_of_keras():
     assert float(found) == pytest.approx(float(expected), rel=1e-6)
 
 
+def test_balanced_classes_count_alike_however_many_sketches_they_have(
+    settings, doodle_records, tmp_path
+):
+    common = doodle_records[0]["word"]
+    rare = [record for record in doodle_records if record["word"] != common][::6]
+    ours = [record for record in doodle_records if record["word"] == common]
+    folder = tfrecords.write(ours + rare, tmp_path / "uneven", eval_share=0.2)
+    still = changed(settings, dataset=str(folder), epochs=1, learning_rate=1e-9)
+    losses = {}
+    for weight in ("none", "balanced"):
+        run = training.train(changed(still, class_weight=weight), verbose=0)
+        losses[weight] = training.read_history(run)[0]["loss"]
+    model = keras.models.load_model(run / "model.keras")
+    inks, labels = map(np.concatenate, zip(*dataset.load(folder, "training"), strict=True))
+    each = keras.losses.sparse_categorical_crossentropy(labels, model.predict(inks, verbose=0))
+    each = keras.ops.convert_to_numpy(each)
+    assert losses["none"] == pytest.approx(each.mean(), rel=1e-4)
+    of_classes = [each[labels == label].mean() for label in np.unique(labels)]
+    assert losses["balanced"] == pytest.approx(np.mean(of_classes), rel=1e-4)
+    assert losses["balanced"] != pytest.approx(losses["none"], rel=1e-3)
+
+
 def test_a_training_may_start_from_a_run_or_a_model_folder(settings, tmp_path):
     first = training.train(changed(settings, epochs=8), verbose=0)
     folder = export.export(first, tmp_path / "model")
@@ -230,7 +252,7 @@ def test_a_training_may_start_from_a_run_or_a_model_folder(settings, tmp_path):
         history = training.read_history(run)
         assert history[0]["val_loss"] == pytest.approx(reached, rel=1e-2)
         (told,) = training.read_facts(run)["started_from"]
-        assert (told["model"], told["epochs"]) == ("tiny", 8)
+        assert (told["model"], told["epochs"], told["started_from"]) == ("tiny", 8, [])
 
 
 def test_what_is_no_model_cannot_be_started_from(settings, tmp_path):

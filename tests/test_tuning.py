@@ -220,3 +220,8 @@ def test_a_model_without_prototypes_is_not_taught(settings, trained_run, tmp_pat
 def test_new_classes_need_one_model_to_be_taught_to():
     with pytest.raises(ValueError, match="init_from names 0"):
         Settings(learn="new classes")
+
+
+def test_new_classes_are_weighed_up_in_their_own_way():
+    with pytest.raises(ValueError, match="set class_weight='none'"):
+        Settings(learn="new classes", init_from=["other"], class_weight="balanced")
