@@ -1,8 +1,9 @@
 """Models side by side: train variants with several seeds each, and keep their figures.
 
 `python -m sketchlib.comparison notebooks/comparisons/augmentation.yaml` does what that file says. A
-line of results is written for each finished training; what is there already, of the same settings,
-is not done again, so that a stopped comparison goes on where it was.
+line of results is written for each finished training; what is there already, of the same settings
+and be it in another comparison's results beside them, is not done again. So a stopped comparison
+goes on where it was.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import numpy as np
 import yaml
 
 from sketchlib import dataset, evaluation, export, sources, training
+from sketchlib.notebooks import read_config
 from sketchlib.predictor import Predictor
 from sketchlib.settings import ROOT, Settings
 
@@ -43,18 +45,23 @@ def compare(
     }
     if not (base.path("dataset") / "eval.tfrecord.classes").is_file():
         sources.build(base)
-    lines = {(line["variant"], line["settings"]): line for line in read(results)}
+    own = {(line["variant"], line["settings"]): line for line in read(results)}
     for (name, seed), settings in chosen.items():
         course = settings.fingerprint()
-        if (name, course) not in lines:
+        if (name, course) not in own:
             print(f"{name}, seed {seed} …", flush=True)
-            line = {"variant": name, "seed": seed, "settings": course, **measure(settings)}
-            lines[name, course] = line
+            known = _known(results.parent, course) or {"settings": course, **measure(settings)}
+            own[name, course] = line = known | {"variant": name, "seed": seed}
             results.parent.mkdir(parents=True, exist_ok=True)
             with open(results, "a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
-            shutil.rmtree(settings.path("run"))
-    return [lines[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
+    return [own[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
+
+
+def _known(folder: Path, course: str) -> dict[str, Any] | None:
+    """Return what any comparison in a folder of results has found of a course, if one has."""
+    lines = (line for file in sorted(folder.glob("*.jsonl")) for line in read(file))
+    return next((line for line in lines if line["settings"] == course), None)
 
 
 def read(results: Path) -> list[dict[str, Any]]:
@@ -65,10 +72,15 @@ def read(results: Path) -> list[dict[str, Any]]:
 
 
 def measure(settings: Settings) -> dict[str, Any]:
-    """Train, export and evaluate a model on the test sketches, every class counted alike."""
+    """Train, export and evaluate a model on the test sketches, every class counted alike.
+
+    The run folder is deleted in the end.
+    """
     run = training.train(settings, verbose=0)
     model = export.export(run, run / "model")
-    return {"model": settings.model, **_course(run), **figures(model, settings.path("dataset"))}
+    found = {"model": settings.model, **_course(run), **figures(model, settings.path("dataset"))}
+    shutil.rmtree(run)
+    return found
 
 
 def _course(run: Path) -> dict[str, Any]:
@@ -87,6 +99,7 @@ def figures(model_folder: Path, data_folder: Path) -> dict[str, Any]:
         batch_size=MOST_BEGUN,
         max_points=None,
         in_proportion=predictor.in_proportion,
+        classes=predictor.classes,
     )
     by_share = evaluation.by_share(predictor, begun.take(1), SHARES)
     found = {
@@ -138,18 +151,14 @@ def _spread(values: Sequence[float]) -> str:
 def main() -> None:
     """Run a comparison from the command line."""
     parser = argparse.ArgumentParser(description="Train variants of a model, several seeds each.")
-    parser.add_argument("plan", type=Path, help="a YAML file: base, variants and seeds")
+    parser.add_argument("plan", type=Path, help="a YAML file: base (a config), variants, seeds")
     parser.add_argument("changes", nargs="*", metavar="name=value", help="other base settings")
     options = parser.parse_args()
     try:
         plan = yaml.safe_load(options.plan.read_text("utf-8"))
-        changes = (change.partition("=") for change in options.changes)
-        base = Settings(**plan["base"]).changed(
-            **{name: yaml.safe_load(v) for name, _, v in changes}
-        )
-        lines = compare(
-            base, plan["variants"], plan["seeds"], FOLDER / f"{options.plan.stem}.jsonl"
-        )
+        base = Settings(**read_config(options.plan.parent / plan["base"], options.changes))
+        results = FOLDER / f"{options.plan.stem}.jsonl"
+        lines = compare(base, plan["variants"], plan["seeds"], results)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     for row in table(lines):

@@ -2,6 +2,7 @@ import pytest
 import yaml
 
 from sketchlib import comparison, training
+from sketchlib.notebooks import read_config
 from sketchlib.settings import ROOT, Settings
 
 PLANS = sorted((ROOT / "notebooks" / "comparisons").glob("*.yaml"))
@@ -53,6 +54,8 @@ def test_what_is_done_is_not_done_again_but_other_settings_are(compared, base, m
 
     monkeypatch.setattr(training, "train", refuse)
     assert comparison.compare(base, variants, [1, 2], results) == lines
+    (renamed,) = comparison.compare(base, {"other": {}}, [1], results.with_name("other.jsonl"))
+    assert renamed == {**lines[0], "variant": "other"}, "found among the results beside it"
     with pytest.raises(Trained):
         comparison.compare(base.changed(learning_rate=0.5), variants, [1], results)
     with pytest.raises(Trained):
@@ -73,8 +76,9 @@ def test_the_table_gives_mean_and_spread():
 def test_plans_have_three_seeds_and_possible_settings(path):
     plan = yaml.safe_load(path.read_text("utf-8"))
     assert len(plan["seeds"]) >= 3
+    base = Settings(**read_config(path.parent / plan["base"]))
     for changes in plan["variants"].values():
-        Settings(**plan["base"]).changed(**changes)
+        base.changed(**changes)
 
 
 def test_results_that_are_missing_are_none(tmp_path):
