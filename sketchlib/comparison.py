@@ -92,7 +92,7 @@ def _course(run: Path) -> dict[str, Any]:
 def figures(model_folder: Path, data_folder: Path) -> dict[str, Any]:
     """Return a model folder's size, speed and accuracy, of whole and of begun test sketches."""
     predictor = Predictor.load(model_folder)
-    whole, half = evaluation.evaluate_folder(model_folder, data_folder).values()
+    whole, half = evaluation.evaluate_predictor(predictor, data_folder).values()
     begun = dataset.load(
         data_folder,
         "test",

@@ -159,14 +159,13 @@ def evaluate(model: keras.Model, sketches: tf.data.Dataset, classes: list[str]) 
     return report(*predict(model, sketches), classes)
 
 
-def evaluate_folder(model_folder: str, data_folder: str) -> dict[str, Report]:
-    """Evaluate a model folder's LiteRT model on the test sketches of a data set.
+def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[str, Report]:
+    """Evaluate a model as the pad uses it on the test sketches of a data set.
 
     Returns a report on the whole sketches, and one on their beginnings, up to half of the points,
     as if the pen had just got there. The data set may have fewer classes than the model, in any
     order. Raises ValueError for one that the model does not know.
     """
-    predictor = Predictor.load(model_folder)
     view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
     load = functools.partial(dataset.load, data_folder, "test", **view)
     whole, labels = _answers(load(batch_size=256), predictor.infer)
@@ -244,8 +243,8 @@ def main() -> None:
     parser.add_argument("dataset", help="a folder of TFRecords, as data/tfrecords/quickdraw")
     options = parser.parse_args()
     try:
-        reports = evaluate_folder(options.model, options.dataset)
         predictor = Predictor.load(options.model)
+        reports = evaluate_predictor(predictor, options.dataset)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     for line in summary(reports, predictor, Path(options.model) / "model.tflite"):

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from sketchlib import calibration, doodles, files, models, strokes
+from sketchlib import calibration, doodles, files, models, strokes, training
 from sketchlib.backend import keras, tf
 from sketchlib.predictor import load_litert, read_card, run_litert
 from sketchlib.quiet import quiet
-from sketchlib.settings import COURSE, Settings
+from sketchlib.settings import COURSE
 from sketchlib.tuning import PROTOTYPES
 
 # How far a probability of a LiteRT model may be from Keras' own, by the precision of its weights.
@@ -136,8 +136,7 @@ def _card(
     run: Path, folder: Path, model: keras.Model, name: str, litert: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what model.json says: how the model was made, how good it is, how to feed it."""
-    training = files.read_json(run / "training.json")
-    settings = Settings(**files.read_json(run / "settings.json"))
+    facts, settings = training.read_facts(run), training.read_settings(run)
     paths = [folder / file for file in ("model.keras", "model.tflite", PROTOTYPES)]
     return {
         "name": name,
@@ -152,15 +151,15 @@ def _card(
             "meaning": "ink of sketchlib.strokes.drawing_to_ink, its first 100 points, zero-padded",
             "in_proportion": settings.in_proportion,
         },
-        "output": {"shape": [len(training["classes"])], "meaning": "probability per class"},
+        "output": {"shape": [len(facts["classes"])], "meaning": "probability per class"},
         "litert": litert,
         "training": {
-            **{key: value for key, value in training.items() if key != "classes"},
+            **{key: value for key, value in facts.items() if key != "classes"},
             "settings": settings.model_dump(include=set(COURSE) - {"dataset"}),
         },
         "metrics": _figures(run / "metrics.json"),
         "files": {path.name: files.sha256(path) for path in paths if path.is_file()},
-        "classes": training["classes"],
+        "classes": facts["classes"],
     }
 
 

@@ -113,26 +113,26 @@ def test_an_empty_split_is_told(trained_run):
 
 
 def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_run, doodle_folder):
-    found = evaluation.evaluate_folder(model_folder, doodle_folder)["whole drawings"]
+    whole, _ = evaluation.evaluate_predictor(Predictor.load(model_folder), doodle_folder).values()
     network = keras.models.load_model(trained_run / "model.keras")
     sketches = dataset.load(doodle_folder, "test")
     expected = evaluation.evaluate(network, sketches, shards.read_classes(doodle_folder))
-    assert found.top(1) == pytest.approx(expected.top(1), abs=0.03)  # the pad's is in float16
-    assert found.loss == pytest.approx(expected.loss, abs=0.01)
+    assert whole.top(1) == pytest.approx(expected.top(1), abs=0.03)  # the pad's is in float16
+    assert whole.loss == pytest.approx(expected.loss, abs=0.01)
 
 
 def test_classes_may_be_fewer_and_in_another_order(model_folder, tmp_path):
     records = doodles.records(("ladder", "circle"), 60, seed=1)
     folder = tfrecords.write(records, tmp_path / "two", eval_share=0.5)
-    found = evaluation.evaluate_folder(model_folder, folder)["whole drawings"]
-    assert set(found.per_class()) == {"ladder", "circle"}
-    assert found.top(1) > 0.6
+    whole, _ = evaluation.evaluate_predictor(Predictor.load(model_folder), folder).values()
+    assert set(whole.per_class()) == {"ladder", "circle"}
+    assert whole.top(1) > 0.6
 
 
 def test_a_class_that_the_model_does_not_know_is_named(model_folder, tmp_path):
     folder = tfrecords.write(doodles.records(("fish",), 60), tmp_path / "fish", eval_share=0.5)
     with pytest.raises(ValueError, match="the model does not know: 'fish'"):
-        evaluation.evaluate_folder(model_folder, folder)
+        evaluation.evaluate_predictor(Predictor.load(model_folder), folder)
 
 
 def test_balanced_accuracy_counts_every_class_alike():
@@ -143,10 +143,9 @@ def test_balanced_accuracy_counts_every_class_alike():
 
 
 def test_half_of_a_drawing_is_asked_about_as_the_pad_would(model_folder, doodle_folder):
-    found = evaluation.evaluate_folder(model_folder, doodle_folder)
-    whole, half = found.values()
-    assert len(whole.ranks) == len(half.ranks) and (whole.labels == half.labels).all()
     loaded = Predictor.load(model_folder)
+    whole, half = evaluation.evaluate_predictor(loaded, doodle_folder).values()
+    assert len(whole.ranks) == len(half.ranks) and (whole.labels == half.labels).all()
     names = shards.read_classes(doodle_folder)
     inks = evaluation.inks(dataset.load(doodle_folder, "test"))
     drawings = [
@@ -195,7 +194,7 @@ def test_calibration_error_by_hand():
 
 
 def test_the_summary_names_the_model_and_its_figures(model_folder, doodle_folder):
-    found = evaluation.evaluate_folder(model_folder, doodle_folder)
+    found = evaluation.evaluate_predictor(Predictor.load(model_folder), doodle_folder)
     told = evaluation.summary(found, Predictor.load(model_folder), model_folder / "model.tflite")
     text = "\n".join(told)
     assert "conv_lstm" in text and f"{found['whole drawings'].top(1):.1%}" in text
