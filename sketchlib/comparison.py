@@ -156,7 +156,8 @@ def main() -> None:
     options = parser.parse_args()
     try:
         plan = yaml.safe_load(options.plan.read_text("utf-8"))
-        base = Settings(**read_config(options.plan.parent / plan["base"], options.changes))
+        config = read_config(options.plan.parent / plan["base"], options.changes)
+        base = Settings(**config).changed(**plan.get("settings", {}))
         results = FOLDER / f"{options.plan.stem}.jsonl"
         lines = compare(base, plan["variants"], plan["seeds"], results)
     except (OSError, ValueError) as error:

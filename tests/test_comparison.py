@@ -76,7 +76,8 @@ def test_the_table_gives_mean_and_spread():
 def test_plans_have_three_seeds_and_possible_settings(path):
     plan = yaml.safe_load(path.read_text("utf-8"))
     assert len(plan["seeds"]) >= 3
-    base = Settings(**read_config(path.parent / plan["base"]))
+    config = read_config(path.parent / plan["base"])
+    base = Settings(**config).changed(**plan.get("settings", {}))
     for changes in plan["variants"].values():
         base.changed(**changes)
 
