@@ -24,8 +24,8 @@ def parameters_cell(notebook) -> str:
     return cell.source
 
 
-def test_there_are_five():
-    assert [path.stem[:2] for path in PATHS] == ["01", "02", "03", "04", "05"]
+def test_there_are_six():
+    assert [path.stem[:2] for path in PATHS] == ["01", "02", "03", "04", "05", "06"]
 
 
 def test_it_is_valid_and_runs_with_any_python_3_kernel(notebook):
