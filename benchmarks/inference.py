@@ -7,15 +7,15 @@ import time
 
 import numpy as np
 
-from sketchlib import doodles, strokes
-from sketchlib.backend import keras, tf
+from sketchlib import doodles, models, strokes
+from sketchlib.backend import tf
 from sketchlib.predictor import SHIPPED, Predictor
 
 CALLS = 200
 
 
 def main() -> None:
-    predictor, model = Predictor.load(), keras.models.load_model(SHIPPED / "model.keras")
+    predictor, model = Predictor.load(), models.load(SHIPPED / "model.keras")
     drawing = doodles.draw("house", np.random.default_rng(0))
     ink = np.zeros((1, 100, 3), np.float32)
     points = strokes.drawing_to_ink(drawing)

@@ -30,11 +30,10 @@ USUAL = """
 import io
 import ipywidgets as widgets, matplotlib.pyplot as plt, numpy as np
 from ipycanvas import Canvas
-from sketchlib import strokes
-from sketchlib.backend import keras
+from sketchlib import models, strokes
 from sketchlib.predictor import SHIPPED, read_card
 
-model, classes = keras.models.load_model(SHIPPED / "model.keras"), read_card(SHIPPED)["classes"]
+model, classes = models.load(SHIPPED / "model.keras"), read_card(SHIPPED)["classes"]
 layout = widgets.Layout(width="400px", height="400px")
 canvas, bars = Canvas(width=800, height=800, layout=layout), widgets.Image(format="png")
 drawing, pen = [], {"down": False}

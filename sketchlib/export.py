@@ -47,7 +47,7 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
             raise FileNotFoundError(
                 f"{run} is no finished run: {needed} is missing; train it first"
             )
-    model = keras.models.load_model(run / "model.keras")
+    model = models.load(run / "model.keras")
     calibration.soften(model, temperature)
     lite = to_litert(model, PRECISION)
     difference = check_equal(model, lite, PRECISION)
@@ -114,7 +114,7 @@ def _drawn_ink(points: int) -> np.ndarray:
 def convert(folder: str | Path, precision: str) -> tuple[bytes, float]:
     """Convert a model folder's Keras model anew; returns it and what `check_equal` found."""
     read_card(Path(folder))
-    model = keras.models.load_model(Path(folder) / "model.keras", compile=False)
+    model = models.load(Path(folder) / "model.keras")
     lite = to_litert(model, precision)
     return lite, check_equal(model, lite, precision)
 

@@ -1,5 +1,6 @@
 """Keras architectures by name: `build("conv_lstm", 345)`."""
 
+from pathlib import Path
 from typing import Any
 
 from sketchlib.backend import keras
@@ -25,6 +26,11 @@ def build(name: str, num_classes: int, points: int | None = INPUT_POINTS) -> ker
     model = ARCHITECTURES[name](num_classes, points)
     compile_model(model, keras.optimizers.SGD(learning_rate=0.01, clipnorm=1.0))
     return model
+
+
+def load(path: str | Path) -> keras.Model:
+    """Load a saved model, as model.keras, whose layers may be those of `layers`."""
+    return keras.models.load_model(path)
 
 
 def compile_model(

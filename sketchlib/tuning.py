@@ -58,7 +58,7 @@ class Donor:
     @functools.cached_property
     def model(self) -> keras.Model:
         """The trained model."""
-        return keras.models.load_model(self.folder / "model.keras", compile=False)
+        return models.load(self.folder / "model.keras")
 
     def prototypes(self) -> list[np.ndarray]:
         """Return float32 [classes, features] for each of the model's layers with rows per class.
