@@ -5,7 +5,6 @@ folder, as the pad uses it, on a data set's test sketches, whole and half drawn.
 """
 
 import argparse
-import functools
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -167,11 +166,12 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     order. Raises ValueError for one that the model does not know.
     """
     view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
-    load = functools.partial(dataset.load, data_folder, "test", **view)
-    whole, labels = _answers(load(batch_size=256), predictor.infer)
-    half, _ = _answers(
-        load(max_points=None), lambda ink: predictor.probabilities(beginnings(ink, 0.5))
+    sketches = dataset.load(data_folder, "test", batch_size=256, max_points=None, **view)
+    whole, labels = _answers(
+        sketches,
+        lambda inks: predictor.infer(strokes.batch(map(dataset.unpadded, inks), predictor.points)),
     )
+    half, _ = _answers(sketches, lambda inks: predictor.probabilities(beginnings(inks, 0.5)))
     return {
         "whole drawings": report(whole, labels, predictor.classes),
         "first half of the points": report(half, labels, predictor.classes),
@@ -226,8 +226,7 @@ def by_group(found: Report, groups: np.ndarray, least: int) -> list[dict[str, st
 
 def milliseconds(predictor: Predictor, repetitions: int = 200) -> float:
     """Return the median time that the model takes for one sketch, on one thread."""
-    points = predictor.card["input"]["shape"][0]
-    ink = np.random.default_rng(0).normal(0, 0.1, (1, points, 3)).astype(np.float32)
+    ink = np.random.default_rng(0).normal(0, 0.1, (1, predictor.points, 3)).astype(np.float32)
     times = []
     for _ in range(repetitions):
         start = time.perf_counter()

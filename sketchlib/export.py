@@ -148,7 +148,7 @@ def _card(
         "input": {
             "shape": [models.INPUT_POINTS, 3],
             "type": "float32",
-            "meaning": "ink of sketchlib.strokes.drawing_to_ink, its first 100 points, zero-padded",
+            "meaning": "ink of sketchlib.strokes.drawing_to_ink, then strokes.batch: 100 points",
             "in_proportion": settings.in_proportion,
         },
         "output": {"shape": [len(facts["classes"])], "meaning": "probability per class"},

@@ -22,14 +22,15 @@ class Predictor:
     """Recognises drawings with a model folder's LiteRT model; safe to use from several threads.
 
     classes: the names, in the order of the probabilities. card: what model.json says of the model.
-    in_proportion: whether its ink keeps a drawing's proportions.
+    in_proportion: whether its ink keeps a drawing's proportions. points: how many rows of ink it
+    reads; a drawing that has more is shortened to them.
     """
 
     def __init__(self, card: dict[str, Any], interpreter: Interpreter):
         self.card = card
         self.name: str = card["name"]
         self.classes: list[str] = card["classes"]
-        self._points = card["input"]["shape"][0]
+        self.points: int = card["input"]["shape"][0]
         self.in_proportion: bool = card["input"].get("in_proportion", False)
         self._interpreter = interpreter
         self._lock = threading.Lock()
@@ -63,11 +64,8 @@ class Predictor:
         A drawing is a list of strokes, [n, 2] or [n, 3], in pixels of any size, raw or simplified.
         Raises ValueError for a drawing without points.
         """
-        ink = np.zeros((len(drawings), self._points, 3), dtype=np.float32)
-        for row, drawing in zip(ink, drawings, strict=True):
-            points = strokes.drawing_to_ink(drawing, self.in_proportion)[: self._points]
-            row[: len(points)] = points
-        return self.infer(ink)
+        inks = (strokes.drawing_to_ink(drawing, self.in_proportion) for drawing in drawings)
+        return self.infer(strokes.batch(inks, self.points))
 
     def infer(self, ink: np.ndarray) -> np.ndarray:
         """Return probabilities, float32 [n, classes], of padded ink, float32 [n, points, 3]."""

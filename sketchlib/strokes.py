@@ -9,7 +9,8 @@ The recipe for `simplify` is the one published with the dataset
 tutorial's TFRecords.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -183,6 +184,39 @@ def drawing_to_ink(drawing: Drawing, in_proportion: bool = False) -> np.ndarray:
     if in_proportion:
         ink[:, :2] *= proportions(simplified)
     return ink
+
+
+def shorten(ink: np.ndarray, most: int) -> np.ndarray:
+    """Leave out points of ink [n, 3] until it has `most`, first those that bend the line least.
+
+    That is Visvalingam's algorithm: what counts is the area of the triangle that a point makes with
+    its neighbours. The ends of strokes stay, so ink that has nothing else to spare is cropped.
+    """
+    ink = ink.copy()
+    while (excess := len(ink) - most) > 0:
+        x, y, lifted = ink.T
+        area = np.abs(x[:-1] * y[1:] - x[1:] * y[:-1])
+        area[(lifted[:-1] > 0) | (np.append(0, lifted[:-2]) > 0)] = np.inf
+        before, after = np.append(np.inf, area[:-1]), np.append(area[1:], np.inf)
+        spare = np.flatnonzero((area <= before) & (area < after))  # never two neighbours at once
+        if not len(spare):
+            return ink[:most]
+        spare = spare[np.argsort(area[spare])][: math.ceil(excess / 4)]
+        ink[spare + 1, :2] += ink[spare, :2]
+        ink = np.delete(ink, spare, axis=0)
+    return ink
+
+
+def batch(inks: Iterable[np.ndarray], points: int) -> np.ndarray:
+    """Return inks [n, 3] of any length as one array, float32 [b, points, 3].
+
+    Longer ones are shortened, shorter ones get rows of zeros.
+    """
+    fitting = [shorten(ink, points) for ink in inks]
+    array = np.zeros((len(fitting), points, 3), dtype=np.float32)
+    for row, ink in zip(array, fitting, strict=True):
+        row[: len(ink)] = ink
+    return array
 
 
 def from_ink(ink: np.ndarray) -> list[np.ndarray]:

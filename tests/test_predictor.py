@@ -104,15 +104,16 @@ def test_through_tfrecords_or_straight_from_the_pen_the_answer_is_the_same(
     assert doodler.probabilities(drawings) == pytest.approx(expected, abs=0.02)  # float16
 
 
-def test_a_long_drawing_is_cropped_as_the_data_set_crops_it(doodler):
+def test_a_long_drawing_is_answered_to_its_end(doodler):
     x = np.linspace(0, 255, 160)
     zigzag = np.rint(np.stack([x, 120 * (np.arange(160) % 2)], axis=1))
-    assert len(strokes.drawing_to_ink([zigzag])) > 100
-    ink = strokes.drawing_to_ink([zigzag])[:100]
-    from sketchlib.predictor import run_litert
-
-    expected = run_litert(doodler._interpreter, ink[None])
+    ink = strokes.drawing_to_ink([zigzag])
+    assert len(ink) > 100 and doodler.points == 100
+    expected = doodler.infer(strokes.shorten(ink, 100)[None])
     assert np.array_equal(doodler.probabilities([[zigzag]]), expected)
+    crossed_out = [zigzag, np.array([[0, 60], [255, 60]])]
+    without, with_it = doodler.probabilities([[zigzag], crossed_out])
+    assert not np.allclose(with_it, without, atol=1e-4), "what is drawn late counts as well"
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,13 @@ def test_the_example_answers_as_the_predictor_does(tmp_path, in_proportion, name
     drawing = simplified(name, seed=1) * (5 if name == "flower" else 1)
     assert strokes.is_simplified(drawing)
     assert (len(strokes.drawing_to_ink(drawing)) > 100) == (name == "flower")
-    expected = Predictor.load(folder).top_k(drawing)
+    first_points = strokes.drawing_to_ink(drawing, in_proportion)[:100]  # it leaves out no others
+    predictor = Predictor.load(folder)
+    (expected,) = predictor.infer(strokes.batch([first_points], 100))
     answers = recognise(folder, drawing)
-    assert [name for name, _ in answers] == [name for name, _ in expected]
-    assert [p for _, p in answers] == pytest.approx([p for _, p in expected], abs=6e-4)
+    best = np.argsort(expected)[::-1][:5]
+    assert [name for name, _ in answers] == [predictor.classes[index] for index in best]
+    assert [p for _, p in answers] == pytest.approx(expected[best], abs=6e-4)
 
 
 def test_the_guide_s_triangle_is_recognised():

@@ -272,3 +272,48 @@ def test_a_beginning_has_the_first_points_and_at_least_two():
     assert [len(stroke) for stroke in strokes.beginning(drawing, 1)] == [4, 2]
     assert [len(stroke) for stroke in strokes.beginning(drawing, 0.01)] == [2]
     assert drawing[0] == [[0, 0], [1, 0], [2, 0], [3, 0]], "the drawing itself stays whole"
+
+
+def walk(ink):
+    return np.cumsum(ink[:, :2], axis=0, dtype=np.float64)
+
+
+def test_shortened_ink_keeps_what_bends_the_line_most():
+    ink = np.array([[1, 0, 0], [1, 0.1, 0], [1, -0.1, 0], [0, 3, 0], [-3, 0, 1]], np.float32)
+    assert walk(strokes.shorten(ink, 4)).tolist() == pytest.approx(walk(ink)[[1, 2, 3, 4]]), (
+        "of two that bend it alike, one goes"
+    )
+    assert walk(strokes.shorten(ink, 3)) == pytest.approx(walk(ink)[[2, 3, 4]])
+    assert np.array_equal(strokes.shorten(ink, 5), ink)
+    assert len(strokes.shorten(ink[:0], 5)) == 0
+
+
+def test_shortened_ink_keeps_the_ends_of_strokes_and_else_is_cropped():
+    square = [[[0, 0], [4, 0]], [[0, 2], [4, 2]], [[0, 4], [4, 4]]]
+    ink = to_ink(square)
+    assert np.array_equal(strokes.shorten(ink, 4), ink[:4])
+    along = np.linspace(0, 4, 50)
+    rows = [np.stack([along, np.full(50, y)], axis=1) for y in (0.0, 2.0, 4.0)]
+    assert strokes.shorten(to_ink(rows), 5) == pytest.approx(ink, abs=1e-6)
+
+
+def test_long_published_drawings_keep_their_strokes_and_their_looks(published):
+    inks = [drawing_to_ink(drawing, in_proportion=True) for drawing in published]
+    long = [ink for ink in inks if len(ink) > 100]
+    assert len(long) > 10
+    lost = []
+    for ink in long:
+        short = strokes.shorten(ink, 100)
+        assert len(short) == 100 and short[:, 2].sum() == ink[:, 2].sum()
+        there = {tuple(point) for point in walk(ink).round(4)}
+        assert {tuple(point) for point in walk(short).round(4)} <= there
+        lost += [np.ptp(walk(ink), axis=0) - np.ptp(walk(short), axis=0)]
+    assert np.abs(lost).mean() < 0.01 and np.max(lost) < 0.15, "of the longer side"
+
+
+def test_a_batch_of_ink_is_filled_with_zeros():
+    ink = to_ink([[[0, 0], [4, 0], [4, 4]]])
+    (first, second) = strokes.batch([ink, np.tile(ink, (40, 1))], 6)
+    assert np.array_equal(first[:2], ink) and not first[2:].any()
+    assert len(second) == 6 and second.any(axis=1).all()
+    assert strokes.batch([], 6).shape == (0, 6, 3)
