@@ -207,7 +207,8 @@ def answers(
     inks: float32 [n, points, 3]; labels: int [n]; probabilities: [n, classes]; chosen: bool [n].
     """
     rows = np.flatnonzero(chosen)[:count]
-    figure, axes = plt.subplots(-(-count // 8), 8, figsize=(12, 2 * -(-count // 8)))
+    lines = max(-(-len(rows) // 8), 1)
+    figure, axes = plt.subplots(lines, 8, figsize=(12, 2 * lines))
     for ax, row in zip(axes.flat, rows, strict=False):
         for stroke in strokes.from_ink(dataset.unpadded(inks[row])):
             ax.plot(stroke[:, 0], stroke[:, 1], color="black", linewidth=1.2)
