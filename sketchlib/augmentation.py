@@ -10,7 +10,7 @@ from sketchlib.settings import Variation
 
 
 class Augmentation:
-    """Thins, cuts short, mirrors, stretches, turns, slants and wobbles sketches at random.
+    """Rearranges, thins, cuts short, mirrors, stretches, turns, slants and wobbles sketches.
 
     variation: how much of each. in_proportion: the sketches are, so that only the longer axis of
     the result fills its unit box, not both. seed: where the random numbers start; they go on from
@@ -26,10 +26,33 @@ class Augmentation:
 
     def __call__(self, ink: tf.Tensor) -> tf.Tensor:
         """Change sketches, float32 [b, points, 3], padded with zeros, as they are returned."""
-        points, lifted, drawn = _positions(ink)
+        points, lifted, drawn = self._rearrange(*_positions(ink))
         points += self._misplacement(points, lifted)
         points = tf.matmul(points, self._affine(tf.shape(ink)[0]), transpose_b=True)
         return _ink(*self._thin(points, lifted, drawn), self.in_proportion)
+
+    def _rearrange(
+        self, points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        """Draw some strokes from their other end, and the strokes of some sketches in any order."""
+        count, width = tf.unstack(tf.shape(drawn))
+        place = tf.repeat(tf.range(width)[None], count, axis=0)
+        last = tf.reduce_max(tf.where(drawn, place, 0), axis=1, keepdims=True)
+        lifted |= place == last  # where the end was cropped
+        drawn = place <= last  # also a point on the one before it, which padding looks like
+        stroke = tf.where(drawn, _stroke(lifted), width)  # the padding is the last of them
+        first, after = (tf.searchsorted(stroke, stroke, side) for side in ("left", "right"))
+        backwards = self._chance([count, width + 1], self.variation.reversed)
+        backwards = tf.gather(backwards, stroke, batch_dims=1) & drawn
+        points = tf.gather(
+            points, tf.where(backwards, first + after - 1 - place, place), batch_dims=1
+        )
+        any_order = tf.gather(self.random.uniform([count, width + 1]), stroke, batch_dims=1)
+        shuffled = self._chance([count, 1], self.variation.reordered) & drawn
+        order = tf.argsort(
+            tf.where(shuffled, any_order, tf.cast(stroke, tf.float32)), axis=1, stable=True
+        )
+        return tuple(tf.gather(part, order, batch_dims=1) for part in (points, lifted, drawn))
 
     def _misplacement(self, points: tf.Tensor, lifted: tf.Tensor) -> tf.Tensor:
         """Return how far each point is off: some for the whole stroke, and a little for itself."""

@@ -4,12 +4,13 @@ Sketches are batched before they are parsed, five times as fast as one by one.
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from sketchlib import shards
+from sketchlib import shards, strokes
 from sketchlib.backend import tf
 
 MAX_POINTS = 100  # the seed's crop; shorter sketches are always padded to it, in training and live
@@ -23,6 +24,7 @@ def load(
     batch_size: int = 32,
     most_shards: int | None = None,
     max_points: int | None = MAX_POINTS,
+    shortened: bool = False,
     shuffle: bool = False,
     repeat: bool = False,
     drop_remainder: bool = False,
@@ -36,7 +38,8 @@ def load(
     split: "training", "eval", or a half of the eval shards: "validation" (the first, to choose by)
     and "test" (the second, to report). most_shards: read only so many of its files.
     max_points: sketches are cropped to that many points and padded with zeros; None crops nothing
-    and pads a batch to its longest, at least to 100.
+    and pads a batch to its longest, at least to 100. shortened: longer ones are not cropped, but
+    lose the points that bend the line least, as on the pad.
     in_proportion: a flat drawing stays flat, rather than being stretched to a square.
     augmentation: what changes the ink of each batch, as an `augmentation.Augmentation` does.
     classes: the names by which class_index counts, as a model does; None: those of the data set.
@@ -58,7 +61,10 @@ def load(
     if repeat:
         sketches = sketches.repeat()
     batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
-    batches = batches.map(lambda records: parse(records, max_points, in_proportion))
+    parsed = None if shortened else max_points
+    batches = batches.map(lambda records: parse(records, parsed, in_proportion))
+    if shortened and max_points:
+        batches = batches.map(lambda ink, class_index: (_shortened(ink, max_points), class_index))
     if index is not None:
         batches = batches.map(lambda ink, class_index: (ink, tf.gather(index, class_index)))
     if augmentation:
@@ -118,6 +124,16 @@ def parse(
     if in_proportion:
         ink *= tf.pad(sketches["proportions"], [[0, 0], [0, 1]], constant_values=1.0)[:, None]
     return tf.ensure_shape(ink, [None, max_points, 3]), sketches["class_index"][:, 0]
+
+
+def _shortened(ink: tf.Tensor, points: int) -> tf.Tensor:
+    """Return uncropped ink [b, n, 3] with so many points, float32 [b, points, 3]."""
+    shorten = functools.partial(_shorten, points=points)
+    return tf.ensure_shape(tf.numpy_function(shorten, [ink], tf.float32), [None, points, 3])
+
+
+def _shorten(inks: np.ndarray, points: int) -> np.ndarray:
+    return strokes.batch(map(unpadded, inks), points)
 
 
 def facts(folder: str | Path, split: str) -> dict[str, np.ndarray]:

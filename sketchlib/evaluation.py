@@ -5,6 +5,7 @@ folder, as the pad uses it, on a data set's test sketches, whole and half drawn.
 """
 
 import argparse
+import functools
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -166,12 +167,11 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     order. Raises ValueError for one that the model does not know.
     """
     view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
-    sketches = dataset.load(data_folder, "test", batch_size=256, max_points=None, **view)
-    whole, labels = _answers(
-        sketches,
-        lambda inks: predictor.infer(strokes.batch(map(dataset.unpadded, inks), predictor.points)),
+    load = functools.partial(dataset.load, data_folder, "test", batch_size=256, **view)
+    whole, labels = _answers(load(max_points=predictor.points, shortened=True), predictor.infer)
+    half, _ = _answers(
+        load(max_points=None), lambda inks: predictor.probabilities(beginnings(inks, 0.5))
     )
-    half, _ = _answers(sketches, lambda inks: predictor.probabilities(beginnings(inks, 0.5)))
     return {
         "whole drawings": report(whole, labels, predictor.classes),
         "first half of the points": report(half, labels, predictor.classes),

@@ -23,6 +23,7 @@ COURSE = (
     "init_from",
     "learn",
     "in_proportion",
+    "shortened",
     "augmented",
     "variation",
     "epochs",
@@ -55,6 +56,8 @@ class Variation(BaseModel):
     shift: float = Field(0.03, ge=0, description="of strokes, standard deviation")
     wobble: float = Field(0.01, ge=0, description="of points, standard deviation")
     dropped: float = Field(0.1, ge=0, le=0.5, description="share of the points within strokes")
+    reordered: float = Field(0, ge=0, le=1, description="share of the sketches, strokes shuffled")
+    reversed: float = Field(0, ge=0, le=1, description="share of the strokes, drawn from their end")
     forgotten: float = Field(0.05, ge=0, le=1, description="share of the strokes after the first")
     unfinished: float = Field(0.4, ge=0, le=1, description="share of the sketches that end early")
     shortest: float = Field(0.3, gt=0, le=1, description="share of the points that those have left")
@@ -84,6 +87,7 @@ class Settings(BaseModel):
         "all", description="new classes: what init_from knows stays as it is"
     )
     in_proportion: bool = Field(False, description="flat drawings stay flat, not stretched square")
+    shortened: bool = Field(False, description="long sketches lose what bends least, not the end")
     augmented: bool = Field(False, description="vary the training sketches a little at every pass")
     variation: Variation = Field(Variation(), description="how much, where not as usual")
     epochs: int = Field(6, ge=1)

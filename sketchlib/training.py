@@ -159,6 +159,7 @@ def _load(
         split,
         batch_size=batch_size,
         in_proportion=settings.in_proportion,
+        shortened=settings.shortened,
         classes=classes,
         **more,
     )

@@ -82,6 +82,44 @@ def test_mirrored_sketches_go_the_other_way(plain):
     assert changed(plain, **only(mirrored=1)) == expected
 
 
+def drawn_strokes(ink):
+    """Return a sketch's strokes as it is placed on the sheet, rounded, as comparable tuples."""
+    return [tuple(map(tuple, stroke.round(3).tolist())) for stroke in strokes.from_ink(ink)]
+
+
+def test_reordered_sketches_have_the_same_strokes_in_another_order(plain):
+    orders = 0
+    for before, after in zip(plain, changed(plain, **only(reordered=1)), strict=True):
+        before, after = (drawn_strokes(dataset.unpadded(ink)) for ink in (before, after))
+        assert [len(s) for s in sorted(after)] == [len(s) for s in sorted(before)]
+        assert np.concatenate(sorted(after)) == pytest.approx(
+            np.concatenate(sorted(before)), abs=2e-3
+        )
+        orders += [len(s) for s in after] != [len(s) for s in before]
+    assert orders > len(plain) / 3
+
+
+def test_reversed_strokes_go_the_other_way(plain):
+    for before, after in zip(plain, changed(plain, **only(reversed=1)), strict=True):
+        before, after = (strokes.from_ink(dataset.unpadded(ink)) for ink in (before, after))
+        assert len(after) == len(before)
+        for stroke, other in zip(before, after, strict=True):
+            assert other[::-1] == pytest.approx(stroke, abs=1e-3)
+
+
+def test_a_cropped_sketch_is_rearranged_as_well():
+    ink = np.array([[[1, 0, 1], [-1, 1, 0], [1, 0, 0]]], np.float32)  # no lift at the end
+    found = {tuple(changed(ink, **only(reordered=1))[0, :, 2]) for _ in range(2)}
+    assert found <= {(1, 0, 1), (0, 1, 1)}
+    assert changed(ink, **only(reversed=1))[0].tolist() == [[-1, 0, 1], [1, 1, 0], [-1, 0, 1]]
+
+
+def test_a_point_on_the_one_before_it_is_not_taken_for_padding():
+    ink = np.array([[[1, 0, 0], [0, 0, 0], [0, 1, 1], [0, 0, 0]]], np.float32)
+    expected = [[0, -1, 0], [0, 0, 0], [-1, 0, 1], [0, 0, 0]]
+    assert changed(ink, **only(reversed=1))[0].tolist() == expected
+
+
 def test_forgotten_strokes_leave_the_first_and_the_last_point(plain):
     first = plain[:, :, 2].argmax(axis=1) + 1  # steps of the first stroke
     left = changed(plain, **only(forgotten=1)).any(axis=2).sum(axis=1)

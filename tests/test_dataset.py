@@ -80,6 +80,16 @@ def test_uncropped_sketches_are_whole_and_padded_to_the_longest(long_folder):
     assert position == len(expected)
 
 
+def test_shortened_sketches_are_seen_to_their_end(long_folder):
+    inks, _ = loaded(long_folder, "training", shortened=True)
+    for ink, (points, _) in zip(inks, stored(long_folder, "training"), strict=True):
+        expected = strokes.shorten(points, 100)
+        assert np.array_equal(ink[: len(expected)], expected) and not ink[len(expected) :].any()
+        assert ink[:, :2].sum(axis=0) == pytest.approx(points[:, :2].sum(axis=0), abs=1e-3)
+    whole, _ = loaded(long_folder, "training", shortened=True, max_points=None, batch_size=50)
+    assert whole.shape[1] > 100, "there is no length to shorten them to"
+
+
 def test_other_crops_are_possible(long_folder):
     inks, _ = loaded(long_folder, "eval", max_points=20)
     expected = [points for points, _ in stored(long_folder, "eval")]
@@ -87,9 +97,11 @@ def test_other_crops_are_possible(long_folder):
     assert all(np.array_equal(i[: len(p)], p[:20]) for i, p in zip(inks, expected, strict=True))
 
 
+@pytest.mark.parametrize("shortened", [False, True])
 @pytest.mark.parametrize("max_points", [100, None])
-def test_the_shape_is_known_beforehand(doodle_folder, max_points):
-    ink, index = dataset.load(doodle_folder, "training", max_points=max_points).element_spec
+def test_the_shape_is_known_beforehand(doodle_folder, max_points, shortened):
+    view = {"max_points": max_points, "shortened": shortened}
+    ink, index = dataset.load(doodle_folder, "training", **view).element_spec
     assert ink.shape.as_list() == [None, max_points, 3] and ink.dtype == tf.float32
     assert index.shape.as_list() == [None] and index.dtype == tf.int64
 
