@@ -10,7 +10,7 @@ import pytest
 from sketchlib.settings import ROOT, Settings
 
 PATHS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
-MOST_LINES = 25  # of a code cell
+MOST_LINES = 25  # of a code cell; the parameters are a list, as long as it is
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -69,7 +69,8 @@ def test_settings_come_right_after_the_parameters(notebook):
 def test_cells_are_short_and_have_neither_outputs_nor_counts(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
+            is_list = cell.source == parameters_cell(notebook)
+            assert is_list or len(cell.source.splitlines()) <= MOST_LINES, cell.source
             assert not cell.outputs and cell.execution_count is None
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
