@@ -23,6 +23,7 @@ def test_sketches(card: dict, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     view = {
         "in_proportion": card["input"].get("in_proportion", False),
         "classes": card["classes"],
+        "shortened": True,
     }
     sketches = dataset.load(folder, "test", batch_size=256, **view)
     inks, labels = map(np.concatenate, zip(*sketches.as_numpy_iterator(), strict=True))

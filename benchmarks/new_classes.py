@@ -66,7 +66,8 @@ def right(model: keras.Model, classes: list[str], folder: str, split: str, in_pr
     """Return whether each sketch of a split is recognised, bool [n], and its class, str [n]."""
     names = np.array(shards.read_classes(folder))
     found, drawn = [], []
-    for ink, index in dataset.load(folder, split, batch_size=512, in_proportion=in_proportion):
+    view = {"in_proportion": in_proportion, "shortened": True}
+    for ink, index in dataset.load(folder, split, batch_size=512, **view):
         found.append(np.array(classes)[model.predict_on_batch(ink).argmax(axis=1)])
         drawn.append(names[index])
     return np.concatenate(found) == np.concatenate(drawn), np.concatenate(drawn)

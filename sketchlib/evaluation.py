@@ -168,8 +168,8 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     """
     view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
     load = functools.partial(dataset.load, data_folder, "test", batch_size=256, **view)
-    whole, labels = _answers(load(max_points=predictor.points, shortened=True), predictor.infer)
-    half, _ = _answers(
+    whole, labels = answers(load(max_points=predictor.points, shortened=True), predictor.infer)
+    half, _ = answers(
         load(max_points=None), lambda inks: predictor.probabilities(beginnings(inks, 0.5))
     )
     return {
@@ -178,12 +178,12 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     }
 
 
-def _answers(sketches: tf.data.Dataset, answer: Callable) -> tuple[np.ndarray, np.ndarray]:
+def answers(sketches: tf.data.Dataset, answer: Callable) -> tuple[np.ndarray, np.ndarray]:
     """Return what `answer` makes of the ink of all batches, and the class indices."""
     progress = tqdm(sketches, desc="Evaluate", unit=" batches", leave=False)
     batches = [(answer(ink.numpy()), class_index.numpy()) for ink, class_index in progress]
-    answers, labels = map(np.concatenate, zip(*batches, strict=True))
-    return answers, labels
+    found, labels = map(np.concatenate, zip(*batches, strict=True))
+    return found, labels
 
 
 def beginnings(inks: np.ndarray, share: float) -> list[strokes.Drawing]:

@@ -1,0 +1,45 @@
+"""The same sketches as other people might have drawn them: in another order, from the other end.
+
+`other_hands.py [MODEL_FOLDER] [DATA]`: a model folder, the shipped one unless told, and a data set,
+the real drawings of data/tfrecords/quickdraw, or else the sample of doodles. Every class counts
+alike; of each kind of change there is one seed.
+"""
+
+import sys
+from pathlib import Path
+
+from sketchlib import dataset, evaluation, sources
+from sketchlib.augmentation import Augmentation
+from sketchlib.predictor import Predictor
+from sketchlib.settings import ROOT, Settings, Variation
+
+NOTHING = dict.fromkeys(set(Variation.model_fields) - {"shortest"}, 0.0)
+HANDS = {
+    "as drawn": {},
+    "strokes in any order": {"reordered": 1},
+    "half of them from the other end": {"reversed": 0.5},
+    "both": {"reordered": 1, "reversed": 0.5},
+    "mirrored": {"mirrored": 1},
+    "turned by up to 15 degrees": {"turn": 0.26},
+    "up to 30 % wider and less high": {"stretch": 0.13},
+    "with a trembling hand": {"wobble": 0.01},
+}
+
+
+def main() -> None:
+    predictor = Predictor.load(sys.argv[1] if len(sys.argv) > 1 else None)
+    real = ROOT / "data" / "tfrecords" / "quickdraw"
+    data = Path(sys.argv[2]) if len(sys.argv) > 2 else real if real.is_dir() else None
+    data = data or sources.ensure(Settings())
+    view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
+    print(f"{predictor.name}, test sketches of {data.name}")
+    print(f"{'':34}{'top-1':>8}{'top-5':>8}")
+    for name, changes in HANDS.items():
+        hand = Augmentation(Variation(**NOTHING | changes), predictor.in_proportion)
+        sketches = dataset.load(data, "test", shortened=True, augmentation=hand, **view)
+        found = evaluation.report(*evaluation.answers(sketches, predictor.infer), predictor.classes)
+        print(f"{name:34}{found.balanced(1):8.1%}{found.balanced(5):8.1%}")
+
+
+if __name__ == "__main__":
+    main()
