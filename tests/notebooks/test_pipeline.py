@@ -55,9 +55,9 @@ def test_no_notebook_complains(doodle_run):
         assert not noise, (path.name, noise)
 
 
-def test_metrics_state_both_ways_of_measuring(doodle_run):
+def test_metrics_state_all_ways_of_measuring(doodle_run):
     metrics = json.loads((doodle_run / "metrics.json").read_text())
-    for way in ("cropped", "uncropped"):
+    for way in ("cropped", "uncropped", "shortened"):
         top = metrics[way]["top_k_accuracy"]
         assert list(top) == ["1", "2", "3"] and 0 <= top["1"] <= top["3"] == 1
     assert metrics["cropped"]["sketches"] == metrics["uncropped"]["sketches"] > 10
