@@ -73,13 +73,17 @@ def test_the_table_gives_mean_and_spread():
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
-def test_plans_have_three_seeds_and_possible_settings(path):
+def test_plans_have_three_seeds_and_their_results_are_of_their_settings(path):
     plan = yaml.safe_load(path.read_text("utf-8"))
     assert len(plan["seeds"]) >= 3
     config = read_config(path.parent / plan["base"])
     base = Settings(**config).changed(**plan.get("settings", {}))
-    for changes in plan["variants"].values():
-        base.changed(**changes)
+    variants = {name: base.changed(**changes) for name, changes in plan["variants"].items()}
+    lines = comparison.read(comparison.FOLDER / f"{path.stem}.jsonl")
+    assert lines, "some figures of each plan come along"
+    for line in lines:
+        settings = variants[line["variant"]].changed(seed=line["seed"])
+        assert line["settings"] == settings.fingerprint(), line["variant"]
 
 
 def test_results_that_are_missing_are_none(tmp_path):
