@@ -56,8 +56,10 @@ class Variation(BaseModel):
     shift: float = Field(0.03, ge=0, description="of strokes, standard deviation")
     wobble: float = Field(0.01, ge=0, description="of points, standard deviation")
     dropped: float = Field(0.1, ge=0, le=0.5, description="share of the points within strokes")
-    reordered: float = Field(0, ge=0, le=1, description="share of the sketches, strokes shuffled")
-    reversed: float = Field(0, ge=0, le=1, description="share of the strokes, drawn from their end")
+    reordered: float = Field(0.0, ge=0, le=1, description="share of the sketches, strokes shuffled")
+    reversed: float = Field(
+        0.0, ge=0, le=1, description="share of the strokes, drawn from their end"
+    )
     forgotten: float = Field(0.05, ge=0, le=1, description="share of the strokes after the first")
     unfinished: float = Field(0.4, ge=0, le=1, description="share of the sketches that end early")
     shortest: float = Field(0.3, gt=0, le=1, description="share of the points that those have left")
