@@ -1,7 +1,11 @@
 """Keras architectures by name: `build("conv_lstm", 345)`."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sketchlib.backend import keras
 from sketchlib.layers import DrawPicture, PathFeatures, PenPath, Summary
@@ -197,28 +201,43 @@ def with_points(model: keras.Model, points: int | None) -> keras.Model:
 
 
 def inherit(
-    model: keras.Model, classes: list[str], donor: keras.Model, donor_classes: list[str]
+    model: keras.Model, classes: list[str], donors: Sequence[tuple[keras.Model, list[str]]]
 ) -> list[str]:
-    """Give a model the weights of a trained donor's layers; returns the names of its own.
+    """Give a model the weights of trained donors' layers; returns the names of its own.
 
-    Between models of one architecture it is layer by layer, else only layers of the same name.
-    What is per class goes to the class of the same name; classes that the donor does not know keep
-    the weights they have. Raises ValueError if no layer has its like.
+    donors: models, each with its classes. Between models of one architecture it is layer by layer,
+    else only layers of the same name. What is per class goes to the class of the same name; classes
+    that no donor knows keep the weights they have. What several donors have, it gets the mean of:
+    where they set out from the same weights, that is often better than any of them (Wortsman et al.
+    2022, "Model soups"). Raises ValueError for a donor without a like layer.
     """
-    pairs = _alike(model, donor)
-    if not pairs:
-        raise ValueError(f"{donor.name} has no layer that {model.name} could start from")
-    known = [name for name in classes if name in donor_classes]
-    mine, theirs = ([side.index(name) for name in known] for side in (classes, donor_classes))
-    for own, layer in pairs:
-        weights = own.get_weights()
-        for old, new in zip(weights, layer.get_weights(), strict=True):
-            if layer.name.endswith(PER_CLASS):
-                old[..., mine] = new[..., theirs]
-            else:
-                old[...] = new
-        own.set_weights(weights)
-    return [own.name for own, _ in pairs]
+    given = defaultdict(list)
+    for donor, known in donors:
+        pairs = _alike(model, donor)
+        if not pairs:
+            raise ValueError(f"{donor.name} has no layer that {model.name} could start from")
+        both = [name for name in classes if name in known]
+        rows = [[side.index(name) for name in both] for side in (classes, known)]
+        for own, layer in pairs:
+            places = rows if own.name.endswith(PER_CLASS) else [slice(None)] * 2
+            given[own.name].append((layer.get_weights(), *places))
+    for name, gifts in given.items():
+        layer = model.get_layer(name)
+        layer.set_weights([_mean(i, old, gifts) for i, old in enumerate(layer.get_weights())])
+    return list(given)
+
+
+def _mean(place: int, old: np.ndarray, gifts: list[tuple]) -> np.ndarray:
+    """Return the mean of what donors gave for a layer's weight, and the old where none did.
+
+    place: the weight's among the layer's. gifts: the weights of a donor's layer, where in the last
+    axis of the old they go, and where they are.
+    """
+    total, times = np.zeros_like(old), np.zeros_like(old)
+    for weights, mine, theirs in gifts:
+        total[..., mine] += weights[place][..., theirs]
+        times[..., mine] += 1
+    return np.where(times > 0, total / np.maximum(times, 1), old)
 
 
 def _alike(model: keras.Model, donor: keras.Model) -> list[tuple[keras.Layer, keras.Layer]]:

@@ -123,7 +123,7 @@ def test_fusion_averages_the_logits_of_the_models_it_starts_from():
     logits = 0
     for name in ("strokes", "picture"):
         donor = models.build(name, 5)
-        assert models.inherit(fused, classes, donor, classes)
+        assert models.inherit(fused, classes, [(donor, classes)])
         logits = logits + np.log(donor.predict_on_batch(x)) / 2
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert fused.predict_on_batch(x) == pytest.approx(expected, abs=1e-5)
@@ -133,7 +133,7 @@ def test_classes_are_inherited_by_name():
     donor, heir = models.build("conv_lstm", 3), models.build("conv_lstm", 4)
     names, more = ["ant", "bee", "cat"], ["cat", "dog", "ant", "bee"]
     own = heir.layers[-1].get_weights()
-    models.inherit(heir, more, donor, names)
+    models.inherit(heir, more, [(donor, names)])
     (kernel, _), (theirs, _) = heir.layers[-1].get_weights(), donor.layers[-1].get_weights()
     assert np.array_equal(kernel[:, [2, 3, 0]], theirs)
     assert np.array_equal(kernel[:, 1], own[0][:, 1]), "a new class keeps its own weights"
@@ -148,12 +148,25 @@ def test_a_donor_saved_when_its_layers_had_other_names_gives_all_its_weights():
     donor, heir, x = models.build("conv_lstm", 3), models.build("conv_lstm", 3), ink(3, 100)
     for number, layer in enumerate(donor.layers[1:-1]):
         layer.name = f"lstm_{number}"
-    assert len(models.inherit(heir, list("abc"), donor, list("abc"))) == 9
+    assert len(models.inherit(heir, list("abc"), [(donor, list("abc"))])) == 9
     assert heir.predict_on_batch(x) == pytest.approx(donor.predict_on_batch(x), abs=1e-6)
 
 
 def test_a_donor_that_shares_no_layer_is_refused():
     with pytest.raises(ValueError, match="conv_lstm has no layer that picture could start from"):
         models.inherit(
-            models.build("picture", 3), list("abc"), models.build("conv_lstm", 3), list("abc")
+            models.build("picture", 3), list("abc"), [(models.build("conv_lstm", 3), list("abc"))]
         )
+
+
+def test_what_several_donors_have_is_inherited_as_their_mean():
+    one, other, heir = (models.build("conv_lstm", n) for n in (2, 2, 4))
+    knows = [["ant", "bee"], ["bee", "cat"]]
+    own = heir.layers[-1].get_weights()[0]
+    models.inherit(heir, ["ant", "bee", "cat", "dog"], list(zip((one, other), knows, strict=True)))
+    for layer, *donors in zip(heir.layers[:-1], one.layers[:-1], other.layers[:-1], strict=True):
+        for weight, *theirs in zip(*(each.get_weights() for each in (layer, *donors)), strict=True):
+            assert weight == pytest.approx(sum(theirs) / 2)
+    kernel, a, b = (each.layers[-1].get_weights()[0] for each in (heir, one, other))
+    expected = np.stack([a[:, 0], (a[:, 1] + b[:, 0]) / 2, b[:, 1], own[:, 3]], axis=1)
+    assert kernel == pytest.approx(expected)
