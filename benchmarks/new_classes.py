@@ -40,7 +40,7 @@ def forget(donor: Donor, lost: list[str], folder: Path) -> Donor:
     """Return the same model without some of its classes, as a run in a folder."""
     classes = [name for name in donor.classes if name not in lost]
     model = models.build(donor.model.name, len(classes))
-    models.inherit(model, classes, donor.model, donor.classes)
+    models.inherit(model, classes, [(donor.model, donor.classes)])
     folder.mkdir()
     model.save(folder / "model.keras")
     files.write_json(folder / "training.json", donor.facts | {"classes": classes})

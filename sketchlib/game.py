@@ -16,8 +16,8 @@ import numpy as np
 # each shown with 20, 40, 60, 80 and 100 % of its points (accepted: the probability passed the
 # threshold at any of them; another: for one other prompt, drawn by lot):
 #     threshold            0.2     0.25    0.3     0.4     0.5     0.7
-#     right accepted       89 %    87 %    86 %    82 %    79 %    69 %
-#     another accepted    0.6 %   0.5 %   0.4 %   0.3 %   0.2 %   0.1 %
+#     right accepted       89 %    87 %    86 %    83 %    79 %    71 %
+#     another accepted    0.7 %   0.6 %   0.6 %   0.3 %   0.3 %   0.1 %
 # The model was right in 78 % of the finished ones. No knee is seen.
 # A person who plays minds a right drawing that is refused far more than a lucky one in a hundred.
 # Above 0.2 the five best guesses always hold the target, so the game needs no others.
@@ -32,8 +32,8 @@ AMBIGUOUS = {"animal migration", "arm", "barn", "bat", "circle", "hexagon", "sti
 
 # Left out as well: too hard to win. Of 29 to 59 real drawings each that the model had not been
 # trained on, it gave more than half of the finished ones less than the threshold.
-HARDLY_KNOWN = {"aircraft carrier", "bear", "bench", "cooler", "diving board", "dog", "frog"}
-HARDLY_KNOWN |= {"garden hose", "leg", "marker", "mouse", "pool", "telephone"}
+HARDLY_KNOWN = {"bear", "cooler", "diving board", "dog", "frog", "garden hose", "marker"}
+HARDLY_KNOWN |= {"squiggle", "telephone", "toothpaste"}
 
 # Names that take no article: there are several of it, or none can be counted.
 _BARE = {"asparagus", "binoculars", "bread", "broccoli", "camouflage", "drums", "eyeglasses"}
