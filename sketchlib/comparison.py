@@ -34,11 +34,14 @@ def compare(
     """Train and evaluate variants of settings with several seeds; returns their lines of results.
 
     variants: by name, what each changes of `base`. Runs are trained in folders within base's run,
-    which go when they are evaluated. Raises ValueError for impossible settings.
+    which are of this comparison alone, and go when they are evaluated. Raises ValueError for
+    impossible settings.
     """
     chosen = {
         (name, seed): base.changed(
-            **changes, seed=seed, run=str(base.path("run") / f"{name}-{seed}".replace(" ", "-"))
+            **changes,
+            seed=seed,
+            run=str(base.path("run") / f"{results.stem}-{name}-{seed}".replace(" ", "-")),
         )
         for seed in seeds  # all variants with the first seed come first
         for name, changes in variants.items()

@@ -62,6 +62,21 @@ def test_what_is_done_is_not_done_again_but_other_settings_are(compared, base, m
         comparison.compare(base, variants, [3], results)
 
 
+def test_two_comparisons_at_once_train_in_folders_of_their_own(base, tmp_path, monkeypatch):
+    trained = []
+
+    def measure(settings):
+        trained.append(settings.run)
+        return {}
+
+    monkeypatch.setattr(comparison, "measure", measure)
+    for name, rate in (("one", 0.1), ("other", 0.2)):
+        comparison.compare(
+            base.changed(learning_rate=rate), {"a b": {}}, [1], tmp_path / f"{name}.jsonl"
+        )
+    assert len(set(trained)) == 2
+
+
 def test_the_table_gives_mean_and_spread():
     line = {"variant": "a", "parameters": 1000, "megabytes": 1.25, "milliseconds": 0.5}
     line |= {"training_sketches": 10, "sketches_seen": 20}
