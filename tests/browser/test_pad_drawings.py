@@ -81,9 +81,13 @@ def test_keep_and_download(web_pad, kept, circle, zigzag, tmp_path):
     pad.draw(circle)
     pad.draw(zigzag)
     pad.guesses()
-    files = {kind: download(pad, kind, tmp_path) for kind in ("NDJSON", "SVG", "PNG")}
-    (line,) = files["NDJSON"].splitlines()
-    assert [len(stroke) for stroke in json.loads(line)["drawing"]] == [3, 3]
+
+    def strokes() -> list[int]:  # that the link gives: it may lag behind the pen
+        (line,) = download(pad, "NDJSON", tmp_path).splitlines()
+        return [len(stroke) for stroke in json.loads(line)["drawing"]]
+
+    pad.wait_until(lambda: strokes() == [3, 3], "the link does not give both strokes")
+    files = {kind: download(pad, kind, tmp_path) for kind in ("SVG", "PNG")}
     tags = [element.tag for element in ElementTree.fromstring(files["SVG"]).iter()]
     assert sum(tag.endswith("}path") for tag in tags) == 2
     image = Image.open(io.BytesIO(files["PNG"]))
