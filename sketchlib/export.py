@@ -25,13 +25,15 @@ from sketchlib.settings import COURSE
 from sketchlib.tuning import PROTOTYPES
 
 # How far a probability of a LiteRT model may be from Keras' own, by the precision of its weights.
-# With float32 next to all are within 1e-5; but where a picture is drawn, a sample may lie just
-# between two steps and, the sums being done in another order, be taken for the other's.
 CLOSE = {
-    "float32": 0.02,
+    "float32": 1e-4,  # the same arithmetic in another order
     "float16": 0.02,  # each weight is rounded to 11 bits, by 0.05 % of itself at most
     "int8": 0.2,  # weights and what meets them have 255 levels: a doubtful answer may change
 }
+# Where a picture is drawn, a rare sketch has a sample just between two steps, which, the sums being
+# done in another order, is taken for the other's.
+USUAL = 0.9  # of the sketches are as close as the precision says
+STRAY = 0.02  # is as far as the others may be, or as the precision says, if that is more
 PRECISION = "float16"  # of model.tflite: half of float32's size, as fast, next to the same answers
 
 
@@ -97,11 +99,13 @@ def check_equal(model: keras.Model, lite: bytes, precision: str = "float32") -> 
     """
     ink = _drawn_ink(model.input_shape[1])
     expected = model.predict_on_batch(ink)
-    difference = float(np.abs(run_litert(load_litert(lite), ink) - expected).max())
-    if not difference <= CLOSE[precision]:  # so written, NaN is refused as well
+    differences = np.abs(run_litert(load_litert(lite), ink) - expected).max(axis=1)
+    difference, close = float(differences.max()), CLOSE[precision]
+    usual = np.quantile(differences, USUAL)
+    if not (usual <= close and difference <= max(close, STRAY)):  # so written, NaN is refused too
         raise RuntimeError(
             f"the converted LiteRT model does not answer as the Keras model does: a probability "
-            f"differs by {difference:.2g}, and {precision} explains {CLOSE[precision]}"
+            f"differs by {difference:.2g}, and {precision} explains {close}"
         )
     return difference
 

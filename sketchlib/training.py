@@ -97,8 +97,7 @@ def _start(settings: Settings, classes: list[str]) -> tuple[keras.Model, list[tu
     with _precision("mixed_bfloat16" if settings.mixed_precision else "float32"):
         model = models.build(settings.model, len(classes))
     donors = [tuning.Donor(folder) for folder in settings.init_from]
-    if donors:
-        models.inherit(model, classes, [(donor.model, donor.classes) for donor in donors])
+    models.inherit(model, classes, [(donor.model, donor.classes) for donor in donors])
     return model, donors
 
 

@@ -93,7 +93,7 @@ def test_a_conversion_that_answers_otherwise_is_refused(model_folder):
     lite = export.to_litert(model)
     export.check_equal(model, lite)
     kernel, bias = model.layers[-1].get_weights()
-    model.layers[-1].set_weights([kernel, bias + 0.1 * np.arange(len(bias))])
+    model.layers[-1].set_weights([kernel, bias + 0.01 * np.arange(len(bias))])
     with pytest.raises(
         RuntimeError, match="does not answer as the Keras model does: a probability"
     ):
@@ -181,7 +181,7 @@ def test_real_drawings_get_the_same_answers(converted, real_ink, precision, usua
     expected = model.predict_on_batch(real_ink)
     answers = predictor.run_litert(predictor.load_litert(converted[precision]), real_ink)
     difference = np.abs(answers - expected).max(axis=1)
-    assert difference.max() <= export.CLOSE[precision]
+    assert difference.max() <= max(export.CLOSE[precision], export.STRAY)
     assert np.quantile(difference, 0.99) <= usual
     assert (answers.argmax(axis=1) == expected.argmax(axis=1)).mean() >= same
 
