@@ -6,6 +6,7 @@ each split with one class name per line, which is the only key to a record's `cl
 of fewer than ten drawings has fewer files, and their names say how many.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,17 @@ import google_crc32c
 
 SPLITS = ("training", "eval")
 SHARDS = 10
+_OWN = re.compile(rf"({'|'.join(SPLITS)})\.tfrecord(-\d{{5}}-of-\d{{5}}|\.classes)")
 
 
 def path(folder: str | Path, split: str, shard: int, shards: int = SHARDS) -> Path:
     """Return the path of one shard of a split."""
     return Path(folder) / f"{split}.tfrecord-{shard:05d}-of-{shards:05d}"
+
+
+def is_own(file: Path) -> bool:
+    """Whether a file is one of those that make up a data set, by its name."""
+    return file.is_file() and _OWN.fullmatch(file.name) is not None
 
 
 def read_classes(folder: str | Path) -> list[str]:

@@ -66,9 +66,11 @@ def write(
     records, for the progress bar.
 
     Everything is written to a temporary folder that takes the place of `folder` at the very end.
-    Raises ValueError for no records, an unknown class, or a share outside 0..1.
+    Raises ValueError for no records, an unknown class, or a share outside 0..1, FileExistsError for
+    a folder that holds anything but a data set.
     """
     folder = Path(folder)
+    _check_replaceable(folder)
     if not 0 < eval_share < 1:
         raise ValueError(f"eval_share is {eval_share}: it must lie between 0 and 1, 0.1 is usual")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +87,7 @@ def write(
             names = "".join(name + "\n" for name in index.names)
             (partial / f"{split}.tfrecord.classes").write_text(names, encoding="utf-8")
         partial.chmod(0o755)  # mkdtemp makes private folders
+        _check_replaceable(folder)  # again, for writing takes a while
         _replace_folder(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -242,6 +245,18 @@ def _sweep(folder: Path) -> None:
     for leftover in folder.parent.glob(f".{glob.escape(folder.name)}-????????"):
         if time.time() - leftover.stat().st_mtime > 86_400:
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Raise FileExistsError where a data set would take the place of anything but another one."""
+    if folder.is_file():
+        raise FileExistsError(f"{folder} is a file: name a folder for the data set")
+    others = [entry.name for entry in folder.glob("*") if not shards.is_own(entry)]
+    if others:
+        raise FileExistsError(
+            f"{folder} holds {min(others)!r}, which is no part of a data set, so a data set can't "
+            "take its place: name another folder, one that is empty or not there yet"
+        )
 
 
 def _replace_folder(new: Path, old: Path) -> None:

@@ -216,6 +216,11 @@ tfrecords.write(records(), sys.argv[1])
 """
 
 
+def everything(folder):
+    """Return the content of every file below a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_killed_write_leaves_what_was_there(doodle_records, tmp_path):
     folder = tmp_path / "sample"
     tfrecords.write(doodle_records, folder)
@@ -227,6 +232,47 @@ def test_a_killed_write_leaves_what_was_there(doodle_records, tmp_path):
     assert content(folder) == before
     remains = [path.name for path in tmp_path.iterdir() if path != folder]
     assert all(name.startswith(".sample-") for name in remains), "nobody takes it for data"
+
+
+@pytest.mark.parametrize(
+    "foreign", ["models/quickdraw/model.json", "README.md", ".hidden", "eval.tfrecord.classes/x"]
+)
+def test_a_folder_that_is_no_data_set_is_left_as_it_is(doodle_records, tmp_path, foreign):
+    folder = tmp_path / "data"
+    tfrecords.write(doodle_records, folder)
+    (folder / "eval.tfrecord.classes").unlink()
+    (folder / foreign).parent.mkdir(parents=True, exist_ok=True)
+    (folder / foreign).write_text("somebody's work", "utf-8")
+    before = everything(tmp_path)
+    with pytest.raises(FileExistsError, match="which is no part of a data set"):
+        tfrecords.write(broken(doodle_records, 0), folder)  # nothing is even read
+    assert everything(tmp_path) == before
+
+
+def test_a_file_that_arrives_while_a_data_set_is_written_stays(doodle_records, tmp_path):
+    folder = tmp_path / "data"
+
+    def records():
+        yield from doodle_records
+        folder.mkdir()
+        (folder / "notes.txt").write_text("somebody's work", "utf-8")
+
+    with pytest.raises(FileExistsError, match=r"holds 'notes\.txt'"):
+        tfrecords.write(records(), folder)
+    assert set(everything(tmp_path)) == {folder / "notes.txt"}
+
+
+def test_a_file_in_the_place_of_a_data_set_stays(doodle_records, tmp_path):
+    (tmp_path / "data").write_text("somebody's work", "utf-8")
+    with pytest.raises(FileExistsError, match="is a file"):
+        tfrecords.write(doodle_records, tmp_path / "data")
+    assert (tmp_path / "data").read_text("utf-8") == "somebody's work"
+
+
+def test_an_empty_folder_is_filled(doodle_records, tmp_path):
+    (tmp_path / "data").mkdir()
+    folder = tfrecords.write(doodle_records, tmp_path / "data")
+    assert shards.read_classes(folder) == list(DOODLES)
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 10])
