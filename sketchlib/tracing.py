@@ -6,12 +6,15 @@ so `_in_order` guesses.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
-from skan import Skeleton
+from scipy.sparse.csgraph import minimum_spanning_tree
 from skimage import morphology
+from skimage.graph import pixel_graph
 
 from sketchlib import pictures
 
@@ -77,15 +80,40 @@ def _apart(middle: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
 
 def _branches(middle: np.ndarray) -> list[Branch]:
     """Cut a middle line where it ends and where it meets itself."""
-    skeleton = Skeleton(middle)
-    if skeleton.n_paths > MOST_BRANCHES:
+    ways = list(islice(_ways(_neighbors(middle)), MOST_BRANCHES + 1))
+    if len(ways) > MOST_BRANCHES:
         raise ValueError("the picture is too busy for a sketch: take one of some lines on paper")
-    branches = []
-    for index in range(skeleton.n_paths):
-        nodes = skeleton.path(index)
-        points = skeleton.path_coordinates(index)[:, ::-1].astype(np.float64)
-        branches.append(Branch(points, (int(nodes[0]), int(nodes[-1]))))
-    return branches
+    points = np.argwhere(middle)[:, ::-1].astype(np.float64)
+    return [Branch(points[way], (way[0], way[-1])) for way in ways]
+
+
+def _neighbors(middle: np.ndarray) -> list[list[int]]:
+    """Return, for each pixel of a middle line, the numbers of those that it is connected to.
+
+    Where lines meet, several pixels touch each other crosswise. Of their connections only a
+    spanning tree is kept, or there would be tiny loops.
+    """
+    graph, _ = pixel_graph(middle, connectivity=2)
+    one, other = graph.nonzero()
+    meeting = np.diff(graph.indptr) > 2
+    tangle = graph.copy()
+    tangle.data *= meeting[one] & meeting[other]
+    tangle.eliminate_zeros()
+    tree = minimum_spanning_tree(tangle)
+    return (graph - tangle + tree + tree.T).tolil().rows.tolist()
+
+
+def _ways(neighbors: list[list[int]]) -> Iterator[list[int]]:
+    """Walk from node to node, then round the loops that have none; yields the pixels passed."""
+    nodes = {pixel for pixel, near in enumerate(neighbors) if len(near) != 2}
+    for start in [*sorted(nodes), *range(len(neighbors))]:
+        while neighbors[start]:  # where a connection was walked, it is removed
+            way = [start]
+            while neighbors[way[-1]] and (len(way) == 1 or way[-1] not in nodes):
+                following = neighbors[way[-1]].pop(0)
+                neighbors[following].remove(way[-1])
+                way.append(following)
+            yield way
 
 
 def _cleaned(branches: list[Branch], width: float) -> list[Branch]:

@@ -258,7 +258,7 @@ def test_a_zip_bomb_is_not_unpacked(monkeypatch):
 
 
 def test_without_the_libraries_for_images_it_says_what_to_install(house, monkeypatch):
-    for name in ("skimage", "skan", "svgpathtools", "defusedxml.ElementTree", "sketchlib.tracing"):
+    for name in ("skimage", "svgpathtools", "defusedxml.ElementTree", "sketchlib.tracing"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.delattr("sketchlib.tracing", raising=False)
     for content in (keeping.to_png(house), keeping.to_svg(house).encode()):
@@ -268,7 +268,7 @@ def test_without_the_libraries_for_images_it_says_what_to_install(house, monkeyp
 
 def test_importing_it_loads_no_slow_library():
     code = (
-        "import sys, sketchlib.keeping as k; print({'skimage', 'skan', 'scipy'} & set(sys.modules))"
+        "import sys, sketchlib.keeping as k; print({'skimage', 'scipy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "set()", done.stderr

@@ -5,6 +5,7 @@ import pytest
 from photos import drawn, encoded, photographed
 from PIL import Image
 from scipy import ndimage
+from skimage import morphology
 
 from sketchlib import keeping, pictures, quickdraw, strokes, tfrecords, tracing
 from sketchlib.predictor import Predictor
@@ -78,6 +79,81 @@ def test_wobbling_ink_grows_no_spurs():
     edge = (gray > 60) & (gray < 250)
     gray[edge] = rng.choice([0, 255], edge.sum())
     assert len(tracing.from_image(encoded(gray))) == 1
+
+
+# --- branches ------------------------------------------------------------------------------------
+
+
+def middle(rows: str) -> np.ndarray:
+    return np.array([[letter == "#" for letter in row] for row in rows.split()])
+
+
+@pytest.mark.parametrize(
+    "rows, expected",  # of each branch the first and last point, from above, and their number
+    [
+        pytest.param("#####", [((0, 0), (4, 0), 5)], id="line"),
+        pytest.param("##... ..##.", [((0, 0), (3, 1), 4)], id="line with a step"),
+        pytest.param("##.. .... .###", [((0, 0), (1, 0), 2), ((1, 2), (3, 2), 3)], id="two lines"),
+        pytest.param(".##. #..# #..# .##.", [((1, 0), (1, 0), 9)], id="ring without a node"),
+        pytest.param(
+            "##### ..#.. ..#..",
+            [((0, 0), (2, 0), 3), ((2, 0), (4, 0), 3), ((2, 0), (2, 2), 3)],
+            id="T",
+        ),
+        pytest.param(
+            "..#.. ..#.. ##### ..#.. ..#..",
+            [((2, 0), (2, 2), 3), ((0, 2), (2, 2), 3), ((2, 2), (4, 2), 3), ((2, 2), (2, 4), 3)],
+            id="upright cross",
+        ),
+        pytest.param(
+            "#...# .#.#. ..#.. .#.#. #...#",
+            [((0, 0), (2, 2), 3), ((4, 0), (2, 2), 3), ((2, 2), (0, 4), 3), ((2, 2), (4, 4), 3)],
+            id="slanting cross",
+        ),
+        pytest.param(
+            ".##... #..### .##...",
+            [((3, 1), (3, 1), 7), ((3, 1), (5, 1), 3)],
+            id="loop with a tail",
+        ),
+        pytest.param(".##.##. #..#..# .##.##.", [((3, 1), (3, 1), 7)] * 2, id="figure eight"),
+    ],
+)
+def test_a_middle_line_is_cut_where_it_ends_and_meets_itself(rows, expected):
+    lines = middle(rows)
+    branches = tracing._branches(lines)
+    found = []
+    for points, _ in branches:
+        ends = sorted([tuple(points[0]), tuple(points[-1])], key=lambda end: end[::-1])
+        found.append((*ends, len(points)))
+    assert sorted(found) == sorted(expected)
+
+    points = np.concatenate([branch.points for branch in branches])
+    assert points.dtype == np.float64
+    assert set(map(tuple, points)) == set(map(tuple, np.argwhere(lines)[:, ::-1]))
+    assert all(np.abs(np.diff(b.points, axis=0)).max() == 1 for b in branches), "no gaps"
+
+
+def test_branches_that_meet_share_a_node():
+    branches = tracing._branches(middle("##### ..#.. ..#.. ..... #####"))
+    where = {(b.nodes[side], tuple(b.points[-side])) for b in branches for side in (0, 1)}
+    nodes, points = zip(*where, strict=True)
+    assert len(where) == len(set(nodes)) == len(set(points)) == 4 + 2
+
+
+@pytest.mark.parametrize("rows", [".#. #.# .#. ... .#. #.# .#.", "#####.##### ..#.....#.."])
+def test_rings_count_as_branches_and_so_do_pieces(rows, monkeypatch):
+    count = len(tracing._branches(middle(rows)))
+    monkeypatch.setattr(tracing, "MOST_BRANCHES", count)
+    assert len(tracing._branches(middle(rows))) == count
+    monkeypatch.setattr(tracing, "MOST_BRANCHES", count - 1)
+    with pytest.raises(ValueError, match="too busy"):
+        tracing._branches(middle(rows))
+
+
+def test_a_middle_line_of_noise_is_too_busy():
+    noise = np.random.default_rng(0).random((1000, 1000)) < 0.3
+    with pytest.raises(ValueError, match="too busy"):
+        tracing._branches(morphology.skeletonize(noise))
 
 
 # --- all kinds of pictures -----------------------------------------------------------------------
