@@ -40,7 +40,6 @@ COURSE = (
     "averaging",
     "keep",
     "seed",
-    "mixed_precision",
 )
 
 
@@ -109,7 +108,9 @@ class Settings(BaseModel):
     keep: Literal["last", "best"] = Field("last", description="which epoch's weights; best: top-1")
     seed: int = Field(42, ge=0)
     jit_compile: bool = Field(False, description="XLA: faster on long runs, slower to start")
-    mixed_precision: bool = Field(False, description="bfloat16, for processors that know it")
+    mixed_precision: Literal["auto", True, False] = Field(
+        "auto", description="compute in bfloat16; auto: where that is faster"
+    )
 
     # 05_draw
     model_folder: str = Field("", description="a model folder; empty: the one that comes along")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchlib import dataset, files, models, shards, tuning
+from sketchlib import dataset, files, hardware, models, shards, tuning
 from sketchlib.augmentation import Augmentation
 from sketchlib.backend import keras, tf
 from sketchlib.settings import Settings
@@ -84,6 +84,7 @@ def train(
         "sketches_seen": len(history) * each,
         "epochs": len(history),
         "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+        "trained_on": hardware.sentence(settings),
         "started_from": [donor.course() for donor in donors],
     }
     files.write_json(run / "training.json", facts)
@@ -94,7 +95,7 @@ def train(
 def _start(settings: Settings, classes: list[str]) -> tuple[keras.Model, list[tuning.Donor]]:
     """Return the model to train, with the weights it starts from, and whom it has them from."""
     keras.utils.set_random_seed(settings.seed)
-    with _precision("mixed_bfloat16" if settings.mixed_precision else "float32"):
+    with _precision("mixed_bfloat16" if hardware.in_bfloat16(settings) else "float32"):
         model = models.build(settings.model, len(classes))
     donors = [tuning.Donor(folder) for folder in settings.init_from]
     models.inherit(model, classes, [(donor.model, donor.classes) for donor in donors])

@@ -49,6 +49,7 @@ def doodle_settings(doodle_folder, tmp_path_factory):
         batch_size=8,
         learning_rate=0.002,
         keep="best",
+        mixed_precision=False,
         credit="Procedural doodles",
     )
 

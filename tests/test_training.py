@@ -43,6 +43,7 @@ def settings(doodle_folder, tmp_path):
         epochs=3,
         batch_size=16,
         learning_rate=0.01,
+        mixed_precision=False,
     )
 
 
