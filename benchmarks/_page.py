@@ -48,7 +48,10 @@ def voila(what: Path, *flags: str) -> Iterator[tuple[str, subprocess.Popen]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "voila", str(what), "--no-browser", "--Voila.ip=127.0.0.1"]
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder, "log"), "w+") as log:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # kernels may still log
+        open(Path(folder, "log"), "w+", encoding="utf-8") as log,
+    ):
         names = ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
         environment = os.environ | {name: str(Path(folder, name.lower())) for name in names}
         environment |= {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
@@ -63,7 +66,8 @@ def voila(what: Path, *flags: str) -> Iterator[tuple[str, subprocess.Popen]]:
             address = f"http://127.0.0.1:{port}"
             wait(lambda: server.poll() is not None or _answers(address + "/voila/static/voila.js"))
             if server.poll() is not None:
-                raise RuntimeError(f"Voilà did not start:\n{Path(folder, 'log').read_text()}")
+                said = Path(folder, "log").read_text("utf-8", errors="replace")
+                raise RuntimeError(f"Voilà did not start:\n{said}")
             yield address, server
         finally:
             server.terminate()

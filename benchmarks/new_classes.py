@@ -115,7 +115,7 @@ def main() -> None:
         f"{'new classes':44} {'recognised':>14}   {'old classes, before and after':32}  learned in"
     )
     for seed in range(options.seeds):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             print(lesson(donor, config | {"seed": seed}, options, Path(folder)), flush=True)
 
 

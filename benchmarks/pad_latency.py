@@ -191,7 +191,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, _page.browser() as browser:
         for name, (code, canvas, bars) in PADS.items():
             path = Path(folder, f"{name.replace(' ', '_')}.ipynb")
-            path.write_text(notebook(code))
+            path.write_text(notebook(code), "utf-8")
             with _page.voila(path) as (address, _):
                 page = browser.new_page()
                 page.goto(address, timeout=1000 * _page.SECONDS)

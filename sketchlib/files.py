@@ -4,9 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+# Seconds to wait for other programs: Windows moves nothing that one has open, and a virus scanner
+# looks at whatever is new.
+PATIENCE = 5.0 if os.name == "nt" else 0.0
 
 
 @contextlib.contextmanager
@@ -16,15 +21,33 @@ def replaced(path: str | Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield temporary
-        os.replace(temporary, path)
+        move(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):  # Windows keeps what is still open
+            temporary.unlink(missing_ok=True)
+
+
+def move(old: Path, new: Path) -> None:
+    """Move a file, over the one that is there if there is one, or a folder to where there is none.
+
+    Raises PermissionError if another program has it open for longer, on Windows.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.replace(old, new)
+            return
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.1)
 
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as readable JSON."""
     with replaced(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+        temporary.write_text(text, "utf-8", newline="\n")  # the same bytes on every system
 
 
 def read_json(path: str | Path) -> Any:

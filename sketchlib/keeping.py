@@ -23,6 +23,8 @@ from sketchlib import quickdraw, strokes, svg
 
 MOST_BYTES = 50 * 2**20  # of a file to load; larger ones are no drawings
 MOST_LETTERS = 60  # of a word; file names end at 255 bytes
+# What Windows takes for a device in a file name, whatever the ending.
+RESERVED = re.compile(r"^(con(in\$|out\$)?|prn|aux|nul|(com|lpt)[1-9¹²³])(?= *(\.|$))", re.I)
 OVERSAMPLING = 4  # Pillow draws without antialiasing, so it draws larger
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif", b"avis")
@@ -202,10 +204,12 @@ def _mend(file: io.FileIO) -> None:
 def labelled_path(word: str, folder: str | os.PathLike) -> Path:
     """Return the file of a word's drawings; what no file name may hold becomes an underscore.
 
+    A name that Windows keeps for a device gets one, on every system, so that folders can be moved.
     Raises ValueError for an empty word or a very long one.
     """
     name = re.sub(r'[/\\<>:"|?*]', "_", _clean(word))
     name = re.sub(r"^\.|\.$", "_", name)
+    name = RESERVED.sub(r"\g<0>_", name)
     return Path(folder) / f"{name}.ndjson"
 
 

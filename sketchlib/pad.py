@@ -147,7 +147,9 @@ class SketchPad(widgets.VBox):
         elif key == "r":
             self.board.replay()
         elif key == "escape":
-            self.board.paper.canvas.blur()
+            leave = getattr(self.board.paper.canvas, "blur", None)
+            if leave:  # ipywidgets 7 has no way
+                leave()
 
     def _changed(self, drawing: list[np.ndarray], settled: bool) -> None:
         """Ask for guesses as soon as there is enough ink; once the pen is up, for the panels too.

@@ -8,7 +8,7 @@ import html
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
@@ -131,10 +131,10 @@ class Panels(widgets.VBox):
     def _open(self, change) -> None:
         """Read a file in a thread of its own: finding the lines of a photo takes a while."""
         if change.new:
-            (file,) = change.new
-            self._file.value = ()  # or the same file could not be opened again
-            self._kept.value = f'<p role="status">Opening {html.escape(file["name"])}…</p>'
-            work = (bytes(file["content"]), file["name"])
+            name, content = _uploaded(change.new)
+            self._file.set_trait("value", type(change.new)())  # else it can't be opened again
+            self._kept.value = f'<p role="status">Opening {html.escape(name)}…</p>'
+            work = (content, name)
             threading.Thread(
                 target=self._read, args=work, name="sketch-opener", daemon=True
             ).start()
@@ -171,3 +171,12 @@ class Panels(widgets.VBox):
         self._say(findings.spoken)
         if findings.error is not None:
             self._board.report(findings.error)
+
+
+def _uploaded(value: Any) -> tuple[str, bytes]:
+    """Return name and content of the file in an upload's value."""
+    if isinstance(value, dict):  # of ipywidgets 7, which hosted notebooks still have
+        ((name, file),) = value.items()
+        return name, bytes(file["content"])
+    (file,) = value
+    return file["name"], bytes(file["content"])

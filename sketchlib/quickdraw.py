@@ -76,7 +76,8 @@ def _files(path: str | os.PathLike | Iterable[str | os.PathLike]) -> list[Path]:
         raise FileNotFoundError(f"{path} does not exist: check the path, or download it first")
     if not path.is_dir():
         return [path]
-    files = sorted([*path.glob("*.ndjson"), *path.glob("*.ndjson.gz")])
+    # None that begins with a dot: macOS leaves such beside files on drives of other systems.
+    files = sorted([*path.glob("[!.]*.ndjson"), *path.glob("[!.]*.ndjson.gz")])
     if not files:
         raise FileNotFoundError(
             f"the folder {path} has no *.ndjson or *.ndjson.gz: check the path, or download some"

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def quiet(log: str | os.PathLike = os.devnull) -> Iterator[None]:
     """Write the process's standard error to a file instead; Python's exceptions still pass."""
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:
+        kept = None
+    if kept is None:  # there is none where Windows runs a program without a console
+        yield
+        return
     try:
         with open(log, "ab") as file:
             os.dup2(file.fileno(), 2)

@@ -11,10 +11,12 @@ import argparse
 import glob
 import hashlib
 import itertools
+import math
+import os
 import shutil
 import sys
-import tempfile
 import time
+import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -27,13 +29,16 @@ from tqdm.auto import tqdm
 
 from sketchlib import quickdraw, shards, strokes
 from sketchlib.backend import tf
+from sketchlib.files import move
 from sketchlib.verification import Report, verify
 
 __all__ = ["Report", "example", "place", "verify", "write"]
 
 FEWEST = 2  # drawings in a split: the eval shards are halved, for validation and test
 CHUNK = 1000  # drawings handed to a process at a time
+MOST_WORKERS = 61 if os.name == "nt" else math.inf  # Windows can't wait for more processes
 ORDER_BYTES = 8  # of hash, before a spooled record: what a shard is sorted by
+LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # that file managers leave in any folder
 
 
 def place(key_id: str, eval_share: float) -> tuple[str, int, bytes]:
@@ -75,7 +80,8 @@ def write(
         raise ValueError(f"eval_share is {eval_share}: it must lie between 0 and 1, 0.1 is usual")
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    partial = folder.parent / f".{folder.name}-{uuid.uuid4().hex[:8]}"
+    partial.mkdir()
     try:
         index = _ClassIndex(classes)
         progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {folder.name}")
@@ -85,8 +91,7 @@ def write(
         for split in shards.SPLITS:
             _write_split(partial, split)
             names = "".join(name + "\n" for name in index.names)
-            (partial / f"{split}.tfrecord.classes").write_text(names, encoding="utf-8")
-        partial.chmod(0o755)  # mkdtemp makes private folders
+            (partial / f"{split}.tfrecord.classes").write_text(names, "utf-8", newline="\n")
         _check_replaceable(folder)  # again, for writing takes a while
         _replace_folder(partial, folder)
     finally:
@@ -156,7 +161,7 @@ def _mapped(function, arguments, executor: Executor | None, workers: int) -> Ite
     with ExitStack() as stack:
         if executor is None:
             # Not fork: TensorFlow's threads would be copied in an unknown state.
-            pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+            pool = ProcessPoolExecutor(min(workers, MOST_WORKERS), mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
         pending = deque()
         for argument in arguments:
@@ -251,7 +256,11 @@ def _check_replaceable(folder: Path) -> None:
     """Raise FileExistsError where a data set would take the place of anything but another one."""
     if folder.is_file():
         raise FileExistsError(f"{folder} is a file: name a folder for the data set")
-    others = [entry.name for entry in folder.glob("*") if not shards.is_own(entry)]
+    others = [
+        entry.name
+        for entry in folder.glob("*")
+        if not shards.is_own(entry) and entry.name not in LITTER
+    ]
     if others:
         raise FileExistsError(
             f"{folder} holds {min(others)!r}, which is no part of a data set, so a data set can't "
@@ -263,8 +272,13 @@ def _replace_folder(new: Path, old: Path) -> None:
     """Move a finished folder to its place; what stood there is deleted only after that."""
     trash = new.with_name(new.name + ".old")
     if old.exists():
-        old.rename(trash)
-    new.rename(old)
+        move(old, trash)
+    try:
+        move(new, old)
+    except OSError:
+        if trash.exists():
+            move(trash, old)
+        raise
     shutil.rmtree(trash, ignore_errors=True)
 
 

@@ -235,7 +235,7 @@ def _checkpoints(settings: Settings, checkpoint: Path) -> list[keras.callbacks.C
         _Seconds(),
         *([keras.callbacks.SwapEMAWeights()] if settings.averaging else []),  # to validate them
         *([chosen] if settings.keep == "best" else []),  # first: what the log says is best is there
-        keras.callbacks.CSVLogger(checkpoint / "history.csv", append=True),
+        _Log(checkpoint / "history.csv"),
         keras.callbacks.BackupAndRestore(
             checkpoint / "backup",
             double_checkpoint=True,
@@ -254,12 +254,27 @@ class _Seconds(keras.callbacks.Callback):
         logs["seconds"] = round(time.monotonic() - self.begin, 3)
 
 
+class _Log(keras.callbacks.Callback):
+    """Add a line to a CSV file for each epoch; it is closed between them, so it can be deleted."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.path = path
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        with open(self.path, "a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["epoch", *sorted(logs)])
+            if not file.tell():
+                writer.writeheader()
+            writer.writerow({"epoch": epoch, **logs})
+
+
 def read_history(folder: Path) -> list[dict[str, float]]:
     """Return a run's epochs so far, each a dict of loss, accuracy, val_accuracy, seconds, …"""
     path = folder / "history.csv"
     if not path.is_file():
         return []
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         rows = {row["epoch"]: row for row in csv.DictReader(file)}  # a repeated epoch counts once
     return [{name: float(value) for name, value in row.items()} for row in rows.values()]
 

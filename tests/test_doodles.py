@@ -6,7 +6,7 @@ import pytest
 
 from sketchlib import doodles
 
-QUICK_DRAW = Path(doodles.__file__).with_name("categories.txt").read_text().splitlines()
+QUICK_DRAW = Path(doodles.__file__).with_name("categories.txt").read_text("utf-8").splitlines()
 EACH_CLASS = pytest.mark.parametrize("name", doodles.CLASSES)
 
 

@@ -322,7 +322,7 @@ def test_drawings_are_kept_under_their_prompts(pad, predictor, clock, tmp_path):
 
 
 def test_drawings_that_cannot_be_kept_are_told_of(pad, predictor, clock, tmp_path):
-    (tmp_path / "mine").write_text("a file in the way")
+    (tmp_path / "mine").write_text("a file in the way", "utf-8")
     play(pad, predictor, clock)
     pad._keep.click()
     assert "FileExistsError" in shown(pad) and "Kept" not in shown(pad)

@@ -157,9 +157,15 @@ def test_what_is_not_seen_is_left_out():
         (SVG.format('<path d="M0 0"/>'), "draws no lines"),
         (SVG.format('<path d="M0 0 L hello"/>'), "<path> cannot be read"),
         (SVG.format('<path d="M0 0 L1e400 0"/>'), "too large"),
-        (SVG.format(f'<path d="M0 0{" H1 H2" * 20_000}"/>'), "points: simplify it"),
-        (SVG.format(f'<path d="M0 0{"a1 1 0 0 1 2 2" * 2_000}"/>'), "arcs: simplify it"),
-        ("<svg>" + " " * 3_000_000 + "</svg>", "bytes"),
+        pytest.param(
+            SVG.format(f'<path d="M0 0{" H1 H2" * 20_000}"/>'), "points: simplify it", id="points"
+        ),
+        pytest.param(
+            SVG.format(f'<path d="M0 0{"a1 1 0 0 1 2 2" * 2_000}"/>'),
+            "arcs: simplify it",
+            id="arcs",
+        ),
+        pytest.param("<svg>" + " " * 3_000_000 + "</svg>", "bytes", id="too long"),
         ("<svg><path", "damaged"),
         ("<html><body/></html>", "root is <html>"),
         ('<!DOCTYPE svg [<!ENTITY a "M0 0H9">]><svg><path d="&a;"/></svg>', "entities"),
@@ -231,7 +237,7 @@ def test_an_empty_drawing_is_refused_everywhere(tmp_path):
         (b"{}", "its first line has no word"),
         (b'{"word": "cat", "drawing": [[[1, 2], [3]]]}', "equally long"),
         (b'{"word": "cat", "drawing": [[[1e999], [3]]]}', "finite"),
-        (b"{" * 100_000, "not JSON"),
+        pytest.param(b"{" * 100_000, "not JSON", id="too deep"),
         (b"\x89PNG\r\n\x1a\n", "damaged|no picture"),
         (b"\xff\xd8\xff\xe0 not a JPEG", "damaged|no picture"),
         (b"\x1f\x8b damaged", "compressed data is damaged"),
@@ -267,9 +273,7 @@ def test_without_the_libraries_for_images_it_says_what_to_install(house, monkeyp
 
 
 def test_importing_it_loads_no_slow_library():
-    code = (
-        "import sys, sketchlib.keeping as k; print({'skimage', 'scipy'} & set(sys.modules))"
-    )
+    code = "import sys, sketchlib.keeping as k; print({'skimage', 'scipy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "set()", done.stderr
 
@@ -300,6 +304,10 @@ def test_saved_drawings_are_read_as_a_data_set(house, tmp_path):
         ("..", "__"),
         ("a\\b:c", "a_b_c"),
         ("a\0b\nc", "a b c"),
+        ("NUL", "NUL_"),
+        ("con .d", "con_ .d"),
+        ("com1.x", "com1_.x"),
+        ("con man", "con man"),
     ],
 )
 def test_any_word_makes_a_file_in_the_folder(house, tmp_path, word, name):

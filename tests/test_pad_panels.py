@@ -9,7 +9,7 @@ import hands
 import numpy as np
 import pytest
 
-from sketchlib import keeping, panel_html, quickdraw
+from sketchlib import keeping, pad_panels, panel_html, quickdraw
 from sketchlib.pad import SketchPad
 from sketchlib.thumbnail import svg
 
@@ -177,6 +177,17 @@ def test_a_file_is_opened_and_can_be_undone(pad, panels):
     assert panels._file.value == ()  # so that the same file can be opened again
     pad.undo()
     assert [len(stroke) for stroke in pad.drawing] == [5]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ({"name": "a.svg", "content": memoryview(b"<svg/>"), "size": 6},),
+        {"a.svg": {"metadata": {"name": "a.svg"}, "content": b"<svg/>"}},  # ipywidgets 7
+    ],
+)
+def test_what_is_uploaded_is_understood_of_any_ipywidgets(value):
+    assert pad_panels._uploaded(value) == ("a.svg", b"<svg/>")
 
 
 def test_a_file_that_is_no_drawing_is_reported(pad, panels):

@@ -189,7 +189,7 @@ def test_an_altered_file_is_named(altered, name):
 @pytest.mark.parametrize("content", ["", "{", "<html>404</html>"])
 def test_a_broken_card_is_named(altered, content):
     folder, _ = altered
-    (folder / "model.json").write_text(content)
+    (folder / "model.json").write_text(content, "utf-8")
     with pytest.raises(ValueError, match=r"model\.json holds no JSON"):
         Predictor.load(folder)
 
@@ -197,7 +197,7 @@ def test_a_broken_card_is_named(altered, content):
 @pytest.mark.parametrize("value", [[], None, 3, "model"])
 def test_a_card_that_is_no_object_is_told(altered, value):
     folder, _ = altered
-    (folder / "model.json").write_text(json.dumps(value))
+    (folder / "model.json").write_text(json.dumps(value), "utf-8")
     with pytest.raises(ValueError, match=r"model\.json lacks classes, files, .*; export it anew"):
         Predictor.load(folder)
 
@@ -255,7 +255,7 @@ def test_shipped_model_says_how_good_it_is(shipped):
 
 
 def test_shipped_model_says_nothing_of_the_machine_it_was_made_on(shipped):
-    text = (SHIPPED / "model.json").read_text()
+    text = (SHIPPED / "model.json").read_text("utf-8")
     assert "/home/" not in text and "/root/" not in text and str(ROOT) not in text
 
 

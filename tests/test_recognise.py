@@ -81,5 +81,5 @@ def test_the_guide_s_worked_example_is_what_the_project_makes():
 
 
 def test_the_example_is_short():
-    code = re.sub(r'""".*?"""', "", (MODELS / "recognise.py").read_text(), flags=re.DOTALL)
+    code = re.sub(r'""".*?"""', "", (MODELS / "recognise.py").read_text("utf-8"), flags=re.DOTALL)
     assert len([line for line in code.splitlines() if line]) <= 24

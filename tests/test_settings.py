@@ -65,6 +65,7 @@ def test_settings_do_not_change_under_way():
 def test_relative_paths_start_at_the_project_and_absolute_ones_stay(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # on Windows
     assert Settings(dataset="data/tfrecords/x").path("dataset") == ROOT / "data/tfrecords/x"
     assert Settings(dataset=str(tmp_path / "x")).path("dataset") == tmp_path / "x"
     assert Settings(dataset="~/x").path("dataset") == tmp_path / "x"

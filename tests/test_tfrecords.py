@@ -1,6 +1,6 @@
 import itertools
+import os
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from killing import run_until_it_dies
 from little_world import DOODLES, EVAL_SHARE, ROOT
 
 from sketchlib import dataset, doodles, quickdraw, shards, strokes, tfrecords, verification
@@ -48,13 +49,14 @@ def test_a_data_set_is_laid_out_as_the_tutorials(doodle_folder, quickdraw_data):
     assert {path.name for path in (quickdraw_data / "tutorial_tfrecords").iterdir()} == FILES
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no umask")
 def test_the_folder_is_open_to_whom_the_umask_allows(doodle_folder):
     assert doodle_folder.stat().st_mode & 0o777 == 0o755
 
 
 def test_the_tutorials_reader_reads_it(doodle_folder, doodle_records):
     by_key = {record["key_id"]: record for record in doodle_records}
-    names = (doodle_folder / "eval.tfrecord.classes").read_text().split()
+    names = (doodle_folder / "eval.tfrecord.classes").read_text("utf-8").split()
     paths = [str(path) for split in shards.SPLITS for path in shards.find(doodle_folder, split)]
     seen = 0
     for payload in tf.data.TFRecordDataset(paths):
@@ -72,7 +74,7 @@ def test_classes_are_in_order_of_first_appearance(doodle_records, tmp_path):
     backwards = doodle_records[::-1]
     folder = tfrecords.write(backwards, tmp_path / "backwards", eval_share=EVAL_SHARE)
     assert shards.read_classes(folder) == list(DOODLES[::-1])
-    assert (folder / "training.tfrecord.classes").read_text() == "".join(
+    assert (folder / "training.tfrecord.classes").read_text("utf-8") == "".join(
         name + "\n" for name in DOODLES[::-1]
     )
 
@@ -202,14 +204,15 @@ def test_an_interrupted_write_leaves_what_was_there(doodle_records, tmp_path, sm
 
 
 KILLED_WRITE = """
-import itertools, os, signal, sys
+import sys
+from killing import die
 from sketchlib import doodles, tfrecords
 tfrecords.CHUNK = 10
 
 def records():
     for number, record in enumerate(doodles.records(["sun", "fish"], 200)):
         if number == 300:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         yield record
 
 tfrecords.write(records(), sys.argv[1])
@@ -225,10 +228,7 @@ def test_a_killed_write_leaves_what_was_there(doodle_records, tmp_path):
     folder = tmp_path / "sample"
     tfrecords.write(doodle_records, folder)
     before = content(folder)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_WRITE, folder], cwd=ROOT, capture_output=True
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    run_until_it_dies(KILLED_WRITE, folder)
     assert content(folder) == before
     remains = [path.name for path in tmp_path.iterdir() if path != folder]
     assert all(name.startswith(".sample-") for name in remains), "nobody takes it for data"
@@ -267,6 +267,31 @@ def test_a_file_in_the_place_of_a_data_set_stays(doodle_records, tmp_path):
     with pytest.raises(FileExistsError, match="is a file"):
         tfrecords.write(doodle_records, tmp_path / "data")
     assert (tmp_path / "data").read_text("utf-8") == "somebody's work"
+
+
+def test_what_file_managers_leave_in_a_data_set_is_in_nobodys_way(doodle_records, tmp_path):
+    folder = tfrecords.write(doodle_records, tmp_path / "data")
+    for name in tfrecords.LITTER:
+        (folder / name).touch()
+    tfrecords.write(doodle_records, folder)
+    assert set(content(folder)) == FILES
+
+
+def test_a_data_set_that_cannot_take_its_place_leaves_what_was_there(
+    doodle_records, tmp_path, monkeypatch
+):
+    folder = tfrecords.write(doodle_records[:200], tmp_path / "data", eval_share=EVAL_SHARE)
+    before, move = everything(tmp_path), tfrecords.move
+
+    def refuse(old, new):
+        if new == folder and not old.name.endswith(".old"):
+            raise PermissionError("a virus scanner reads it")
+        move(old, new)
+
+    monkeypatch.setattr(tfrecords, "move", refuse)
+    with pytest.raises(PermissionError, match="a virus scanner"):
+        tfrecords.write(doodle_records, folder)
+    assert everything(tmp_path) == before
 
 
 def test_an_empty_folder_is_filled(doodle_records, tmp_path):
@@ -524,7 +549,7 @@ def test_a_folder_without_classes_is_no_data_set(victim, tmp_path):
 
 
 def test_classes_files_that_differ_are_told(victim):
-    (victim / "training.tfrecord.classes").write_text("another\norder\n")
+    (victim / "training.tfrecord.classes").write_text("another\norder\n", "utf-8")
     with pytest.raises(ValueError, match=r"two \.classes files are empty or differ"):
         tfrecords.verify(victim)
 

@@ -1,15 +1,13 @@
 import csv
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
+import psutil
 import pytest
-from little_world import DOODLES, ROOT
+from killing import run_until_it_dies
+from little_world import DOODLES
 
 from sketchlib import dataset, export, files, models, shards, tfrecords, training
 from sketchlib.settings import Settings
@@ -271,8 +269,9 @@ def test_mixed_precision_leaves_a_float32_model(settings):
 # --- stopped and started again -------------------------------------------------------------------
 
 TRAIN = """
-import os, signal, sys
+import sys
 import keras
+from killing import die
 from test_training import tiny
 from sketchlib import files, models, training
 from sketchlib.settings import Settings
@@ -280,7 +279,7 @@ from sketchlib.settings import Settings
 class Kill(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
 
 models.ARCHITECTURES["tiny"] = tiny
 training.train(Settings(**files.read_json(sys.argv[1])), verbose=0, callbacks=[Kill()])
@@ -290,13 +289,7 @@ training.train(Settings(**files.read_json(sys.argv[1])), verbose=0, callbacks=[K
 def test_a_killed_training_goes_on_where_it_was(settings, tmp_path):
     settings = changed(settings, epochs=5, keep="best")
     files.write_json(tmp_path / "settings.json", settings.model_dump())
-    killed = subprocess.run(
-        [sys.executable, "-c", TRAIN, tmp_path / "settings.json"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
-        capture_output=True,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    run_until_it_dies(TRAIN, tmp_path / "settings.json")
     run = settings.path("run")
     assert not (run / "model.keras").exists()
     before = training.unfinished(settings)
@@ -304,7 +297,7 @@ def test_a_killed_training_goes_on_where_it_was(settings, tmp_path):
 
     assert trained_epochs(settings) == [2, 3, 4]
     assert {path.name for path in run.iterdir()} == RUN_FILES
-    with open(run / "history.csv") as file:
+    with open(run / "history.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1", "2", "3", "4"]
     assert training.read_history(run)[:2] == before
@@ -331,6 +324,14 @@ def test_a_run_stopped_in_its_first_epoch_starts_anew(settings):
     stop_after(settings, 0)
     assert training.unfinished(settings) == []
     assert trained_epochs(settings) == [0, 1, 2]
+
+
+def test_a_stopped_training_leaves_no_file_open(settings):
+    """A notebook keeps the exception, and with it the callbacks; Windows deletes no open file."""
+    with pytest.raises(KeyboardInterrupt) as kept:
+        training.train(settings, verbose=0, callbacks=[Stop(1)])
+    names = [file.path for file in psutil.Process().open_files()]
+    assert kept and not [name for name in names if name.startswith(str(settings.path("run")))]
 
 
 def test_a_training_stopped_after_its_last_epoch_is_only_finished(settings, monkeypatch):

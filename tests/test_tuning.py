@@ -25,7 +25,7 @@ from sketchlib.predictor import SHIPPED
 from sketchlib.settings import Settings
 
 NEW = list(new_words.RECIPES)
-MINE = yaml.safe_load((ROOT / "notebooks" / "configs" / "mine.yaml").read_text())
+MINE = yaml.safe_load((ROOT / "notebooks" / "configs" / "mine.yaml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ def pad(lab, open_pad, token) -> PadPage:
 
 
 def save_and_reload(pad: PadPage) -> None:
-    pad.page.keyboard.press("Control+s")
+    pad.page.keyboard.press("ControlOrMeta+s")
     expect(pad.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
     pad.page.reload()
     pad.wait()

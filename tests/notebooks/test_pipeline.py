@@ -56,7 +56,7 @@ def test_no_notebook_complains(doodle_run):
 
 
 def test_metrics_state_all_ways_of_measuring(doodle_run):
-    metrics = json.loads((doodle_run / "metrics.json").read_text())
+    metrics = json.loads((doodle_run / "metrics.json").read_text("utf-8"))
     for way in ("cropped", "uncropped", "shortened"):
         top = metrics[way]["top_k_accuracy"]
         assert list(top) == ["1", "2", "3"] and 0 <= top["1"] <= top["3"] == 1
@@ -78,7 +78,7 @@ def test_the_summary_names_accuracy_and_what_is_next(doodle_run):
 def test_words_of_ones_own_are_taught_to_the_shipped_model(tmp_path):
     """Three drawn ten times each, as the config for that says, are too few for ten eval shards."""
     for record in new_words.records(7, 3, 0.3):
-        with open(tmp_path / f"{record['word']}.ndjson", "a") as file:
+        with open(tmp_path / f"{record['word']}.ndjson", "a", encoding="utf-8") as file:
             file.write(quickdraw.to_line(record) + "\n")
     config = notebooks.read_config(notebooks.FOLDER / "configs" / "mine.yaml") | {
         "source": str(tmp_path),
@@ -106,10 +106,10 @@ def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, t
         "batch_size": 128,
     }
     run = notebooks.run(config)
-    facts = json.loads((run / "training.json").read_text())
+    facts = json.loads((run / "training.json").read_text("utf-8"))
     assert facts["classes"] == shards.read_classes(folder)
     assert facts["sketches_seen"] == facts["training_sketches"] == 20_000
-    metrics = json.loads((run / "metrics.json").read_text())
+    metrics = json.loads((run / "metrics.json").read_text("utf-8"))
     assert sum(1 for share in metrics["cropped"]["per_class_top_1"].values() if share >= 0) == 20
 
 
@@ -139,7 +139,7 @@ def test_a_misspelt_parameter_stops_any_notebook_with_its_name(notebook, tmp_pat
 
 def run_command(*arguments):
     command = [sys.executable, "-m", "sketchlib.notebooks", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
 
 
 @pytest.mark.parametrize(
