@@ -1,6 +1,6 @@
 """Models side by side: train variants with several seeds each, and keep their figures.
 
-`python -m sketchlib.comparison notebooks/comparisons/augmentation.yaml` does what that file says. A
+`python -m sketchlib.comparison augmentation` does what that file of notebooks/comparisons says. A
 line of results is written for each finished training; what is there already, of the same settings
 and be it in another comparison's results beside them, is not done again. So a stopped comparison
 goes on where it was.
@@ -18,11 +18,12 @@ import numpy as np
 import yaml
 
 from sketchlib import dataset, evaluation, export, sources, training
-from sketchlib.notebooks import read_config
+from sketchlib.notebooks import named, read_config
 from sketchlib.predictor import Predictor
 from sketchlib.settings import ROOT, Settings
 
 FOLDER = ROOT / "data" / "comparisons"  # results that come with the project
+PLANS = ROOT / "notebooks" / "comparisons"
 SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]  # of the points drawn
 MOST_BEGUN = 2000  # sketches that are cut short in all those ways
 FIGURES = ("top_1", "top_5", "half_top_1", "half_top_5")
@@ -56,7 +57,7 @@ def compare(
             known = _known(results.parent, course) or {"settings": course, **measure(settings)}
             own[name, course] = line = known | {"variant": name, "seed": seed}
             results.parent.mkdir(parents=True, exist_ok=True)
-            with open(results, "a", encoding="utf-8") as file:
+            with open(results, "a", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps(line) + "\n")
     return [own[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
 
@@ -154,14 +155,17 @@ def _spread(values: Sequence[float]) -> str:
 def main() -> None:
     """Run a comparison from the command line."""
     parser = argparse.ArgumentParser(description="Train variants of a model, several seeds each.")
-    parser.add_argument("plan", type=Path, help="a YAML file: base (a config), variants, seeds")
+    parser.add_argument(
+        "plan", nargs="?", default="augmentation", help="a name in notebooks/comparisons, or a file"
+    )
     parser.add_argument("changes", nargs="*", metavar="name=value", help="other base settings")
     options = parser.parse_args()
     try:
-        plan = yaml.safe_load(options.plan.read_text("utf-8"))
-        config = read_config(options.plan.parent / plan["base"], options.changes)
+        path = named(options.plan, PLANS)
+        plan = yaml.safe_load(path.read_text("utf-8"))
+        config = read_config(path.parent / plan["base"], options.changes)
         base = Settings(**config).changed(**plan.get("settings", {}))
-        results = FOLDER / f"{options.plan.stem}.jsonl"
+        results = FOLDER / f"{path.stem}.jsonl"
         lines = compare(base, plan["variants"], plan["seeds"], results)
     except (OSError, ValueError) as error:
         sys.exit(str(error))

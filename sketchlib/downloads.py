@@ -22,9 +22,10 @@ from urllib.parse import quote, urlsplit
 import requests
 from tqdm import tqdm
 
+from sketchlib.files import move
 from sketchlib.quickdraw import CLASSES, check_classes
 from sketchlib.remote import DownloadError, Remote
-from sketchlib.settings import CREDIT
+from sketchlib.settings import CREDIT, DOWNLOADED, TUTORIAL
 
 DRAWINGS_URL = "https://storage.googleapis.com/quickdraw_dataset/full"
 ARCHIVE_URL = "http://download.tensorflow.org/data/quickdraw_tutorial_dataset_v1.tar.gz"
@@ -85,7 +86,7 @@ def _download_class(
     if _size(_part(file)) < size:
         shutil.copyfile(file, _part(file))
     _extend(remote, _part(file), count, name, layout, bar)
-    os.replace(_part(file), file)
+    move(_part(file), file)
 
 
 def _part(file: Path) -> Path:
@@ -213,7 +214,7 @@ def _download_file(url: str, target: Path, expected_size: int, progress: bool) -
     if _size(part) != expected_size or remote.md5 not in (None, _md5(part)):
         part.unlink()
         raise DownloadError(f"{url} arrived damaged, and was deleted: try again")
-    os.replace(part, target)
+    move(part, target)
 
 
 def _md5(path: Path) -> str:
@@ -238,7 +239,7 @@ def _unpack(archive: Path, folder: Path) -> None:
             raise DownloadError(f"{archive} is not the archive ({error}): {remedy}") from error
         folder.mkdir(exist_ok=True)
         for name in ARCHIVE_FILES:
-            os.replace(Path(scratch) / name, folder / name)
+            move(Path(scratch) / name, folder / name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -246,14 +247,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sketchlib.downloads", description=CREDIT)
     commands = parser.add_subparsers(dest="command", required=True)
     drawings = commands.add_parser("drawings", help="some drawings of some classes, as ndjson")
-    drawings.add_argument("--classes", nargs="+", required=True, help="names, or: all")
-    drawings.add_argument("--count", type=int, required=True, help="drawings per class")
+    drawings.add_argument("--classes", nargs="+", default=["all"], help="names, or: all")
+    drawings.add_argument("--count", type=int, default=1000, help="drawings per class")
     drawings.add_argument("--raw", action="store_true", help="as the pen made them, with times")
     drawings.add_argument("--base-url", default=DRAWINGS_URL)
     archive = commands.add_parser("archive", help="the tutorial's TFRecords, 1 GB")
     archive.add_argument("--keep-archive", action="store_true")
-    for command in (drawings, archive):
-        command.add_argument("--folder", type=Path, required=True)
+    for command, folder in ((drawings, DOWNLOADED), (archive, TUTORIAL)):
+        command.add_argument("--folder", type=Path, default=folder)
     options = vars(parser.parse_args(arguments))
     try:
         if options.pop("command") == "archive":

@@ -238,8 +238,9 @@ def milliseconds(predictor: Predictor, repetitions: int = 200) -> float:
 def main() -> None:
     """Evaluate a model folder from the command line."""
     parser = argparse.ArgumentParser(description="Evaluate a model folder on test sketches.")
-    parser.add_argument("model", help="a model folder, as data/models/quickdraw")
-    parser.add_argument("dataset", help="a folder of TFRecords, as data/tfrecords/quickdraw")
+    usual = {"model": "data/models/quickdraw", "dataset": "data/tfrecords/quickdraw"}
+    for name, folder in usual.items():
+        parser.add_argument(name, nargs="?", default=folder, help=f"a folder, as {folder}")
     options = parser.parse_args()
     try:
         predictor = Predictor.load(options.model)

@@ -39,6 +39,19 @@ def device() -> str:
     return f"GPU: {', '.join(names)}"
 
 
+def onednn() -> str:
+    """Say whether TensorFlow computes with oneDNN: on some processors only, if nothing is set.
+
+    With and without it, results differ in their last digits, and some errors in their type.
+    """
+    try:
+        from tensorflow.python.util import _pywrap_util_port as port
+
+        return "on" if port.IsMklEnabled() else "off"
+    except (ImportError, AttributeError):  # TensorFlow says it nowhere else
+        return "unknown"
+
+
 def _cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):  # on Linux, where a process may be given some of them

@@ -1,6 +1,6 @@
 """Run the numbered notebooks in order under papermill, with one config file for all of them.
 
-`python -m sketchlib.notebooks notebooks/configs/sample.yaml epochs=3 run=data/runs/short`
+`python -m sketchlib.notebooks sample epochs=3 run=data/runs/short`
 """
 
 import argparse
@@ -23,9 +23,10 @@ FOLDER = ROOT / "notebooks"
 def read_config(path: str | Path, changes: Sequence[str] = ()) -> dict[str, Any]:
     """Return a config file's parameters, with changes written as `name=value`.
 
-    Raises ValueError that names an unknown or impossible parameter.
+    path: the file, or the name of one in notebooks/configs, as `sample`. Raises ValueError that
+    names an unknown or impossible parameter.
     """
-    path = Path(path)
+    path = named(path, FOLDER / "configs")
     if not path.is_file():
         raise FileNotFoundError(f"there is no config file {path}; notebooks/configs has some")
     config = yaml.safe_load(path.read_text("utf-8")) or {}
@@ -39,6 +40,11 @@ def read_config(path: str | Path, changes: Sequence[str] = ()) -> dict[str, Any]
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return config
+
+
+def named(path: str | Path, folder: Path) -> Path:
+    """Return the path of a YAML file, which may be given as the mere name of one in a folder."""
+    return Path(path) if Path(path).suffix else folder / f"{path}.yaml"
 
 
 def run(config: dict[str, Any]) -> Path:
@@ -74,7 +80,9 @@ def summary(folder: Path) -> str:
 def main() -> None:
     """Run the notebooks from the command line."""
     parser = argparse.ArgumentParser(description="Run all notebooks with one config file.")
-    parser.add_argument("config", help="a YAML file of parameters, as in notebooks/configs")
+    parser.add_argument(
+        "config", nargs="?", default="sample", help="a name in notebooks/configs, or a YAML file"
+    )
     parser.add_argument("changes", nargs="*", metavar="name=value", help="other parameters")
     options = parser.parse_args()
     try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parents[1]  # relative paths are taken from the project's folder
 DOWNLOADED = ROOT / "data" / "raw" / "simplified"  # where `make data` puts real drawings
+TUTORIAL = ROOT / "data" / "tfrecords" / "tutorial"  # where `make archive` unpacks the tutorial's
 MY_DRAWINGS = ROOT / "data" / "my_drawings"  # where the pad keeps what its user has named
 CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
 DOODLES_CREDIT = "procedural doodles of this project"

@@ -7,7 +7,26 @@ import pytest
 from little_world import DOODLES, EVAL_SHARE, ROOT
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("MPLBACKEND", "Agg")  # figures open no windows
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too small for a GPU
+
+# What depends on the processor, and so is run again with other settings of it.
+HARDWARE = {
+    *("test_anatomy", "test_augmentation", "test_comparison", "test_evaluation", "test_export"),
+    *("test_hardware", "test_layers", "test_models", "test_predictor", "test_training"),
+    *("test_tuning", "test_build_model", "test_pipeline"),
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark each test as of the browser, the hardware, or neither: then it is quick."""
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker("browser")
+        elif item.path.stem in HARDWARE:
+            item.add_marker("hardware")
+        else:
+            item.add_marker("quick")
 
 
 @pytest.fixture(scope="session")

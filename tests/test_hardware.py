@@ -46,21 +46,23 @@ def test_the_choice_is_made_by_trial():
     assert 0.001 < hardware.bfloat16_gain() < 100
 
 
-GAIN = "from sketchlib import hardware; print(hardware.bfloat16_gain())"
+TOLD = "from sketchlib import hardware; print(hardware.onednn(), hardware.bfloat16_gain())"
 
 
 def test_where_bfloat16_is_only_imitated_float32_is_taken():
     """Without oneDNN TensorFlow imitates it on every x86 processor."""
     done = subprocess.run(
-        [sys.executable, "-c", GAIN],
+        [sys.executable, "-c", TOLD],
         env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": "0"},
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
+    onednn, gain = done.stdout.split()
+    assert onednn == "off"
     if "x86" not in platform.machine().lower().replace("amd64", "x86"):
         pytest.skip("this processor may know it")
-    assert float(done.stdout) < hardware.WORTH_IT
+    assert float(gain) < hardware.WORTH_IT
 
 
 def test_training_asks_and_tells(doodle_settings, gain, tmp_path):

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -21,8 +20,8 @@ NOTEBOOKS = sorted(map(str, (ROOT / "notebooks").glob("*.ipynb")))
     ids=["ruff check", "ruff format", "nbstripout"],
 )
 def test_clean(command):
-    program = Path(sys.executable).with_name(command[0])
-    done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    python = [sys.executable, "-m"]
+    done = subprocess.run([*python, *command], cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,5 +1,7 @@
-"""The ways in agree: pyproject.toml, environment.yml, the Makefile."""
+"""The ways in agree: pyproject.toml, requirements.lock, environment.yml; and all imports."""
 
+import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -7,30 +9,32 @@ import tomllib
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
-from sketchlib.settings import ROOT
+from sketchlib import lock
+from sketchlib.environment import LOCK, PYTHONS, ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
 def test_conda_installs_what_pyproject_lists():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     *conda, pip = environment["dependencies"]
     assert f"python{PROJECT['requires-python']}" in conda
     (editable,) = pip["pip"]
     extras = re.fullmatch(r"-e \.\[(.*)\]", editable)[1].split(",")
-    assert sorted(extras) == sorted(PROJECT["optional-dependencies"])
+    assert sorted(extras) == sorted(lock.EXTRAS)
 
 
 def test_every_line_of_environment_yml_is_commented():
-    lines = (ROOT / "environment.yml").read_text().splitlines()
+    lines = (ROOT / "environment.yml").read_text("utf-8").splitlines()
     uncommented = [line for line in lines if "#" not in line and not line.endswith(":")]
     assert not uncommented
 
 
 def test_dependencies_are_bounded():
     for group in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]:
-        assert all("<" in requirement for requirement in group)
+        assert all("<" in line for line in group if Requirement(line).name != PROJECT["name"])
 
 
 def test_the_package_cannot_be_uploaded_by_accident():
@@ -46,50 +50,96 @@ def test_importing_sketchlib_costs_nothing():
     assert loaded.strip() == "{'sketchlib'}"
 
 
-def make(*arguments, **options):
-    return subprocess.run(["make", *arguments], capture_output=True, text=True, **options)
+# --- the lock ------------------------------------------------------------------------------------
+
+PINS = [
+    Requirement(line.removesuffix("\\"))
+    for line in LOCK.read_text("utf-8").splitlines()
+    if line[0].isalnum()
+]
+SYSTEMS = {
+    "linux": ("posix", "x86_64"),
+    "linux on ARM": ("posix", "aarch64"),
+    "darwin": ("posix", "arm64"),
+    "win32": ("nt", "AMD64"),
+}
 
 
-def test_make_alone_prints_help():
-    text = make(cwd=ROOT).stdout
-    for target in ["setup", "run", "test", "lab", "app", "data", "lint", "bench", "clean"]:
-        assert f"make {target} " in text
+@pytest.fixture(params=SYSTEMS)
+def system(request):
+    os_name, machine = SYSTEMS[request.param]
+    name = request.param.split()[0]
+    return {"sys_platform": name, "os_name": os_name, "platform_machine": machine}
 
 
-@pytest.fixture
-def bare_folder(tmp_path):
-    """A folder with the project's Makefile, and a folder for programs that stand in for others."""
-    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
-    (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "programs").mkdir()
-    for program in ["sh", "make", "awk", "df", "echo", "touch"]:
-        path = subprocess.run(["sh", "-c", f"command -v {program}"], capture_output=True, text=True)
-        (tmp_path / "programs" / program).symlink_to(path.stdout.strip())
-    return tmp_path
+@pytest.fixture(params=PYTHONS)
+def surroundings(request, system):
+    """What a marker is judged by, on each system with each Python."""
+    version = {"python_version": request.param, "python_full_version": f"{request.param}.5"}
+    return {**system, **version, "extra": ""}
 
 
-def setup_with(folder, **programs):
-    """Run `make setup` where the PATH holds these programs, given as shell scripts."""
-    for name, script in programs.items():
-        path = folder / "programs" / name
-        path.unlink(missing_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-    done = make("setup", cwd=folder, env={"PATH": str(folder / "programs")})
-    assert done.returncode != 0
-    assert not (folder / ".venv" / "complete").exists()
-    return done.stdout.strip()
+def test_the_lock_is_of_pyproject_as_it_is_now():
+    assert lock.fingerprint() in LOCK.read_text("utf-8"), "`make lock` makes it anew"
 
 
-def test_setup_without_a_fitting_python_says_so(bare_folder):
-    assert "Python 3.11, 3.12 or 3.13 is needed" in setup_with(bare_folder, python3="exit 1")
+def test_the_lock_has_what_pyproject_asks_for(surroundings):
+    pins = {pin.name: pin for pin in PINS if not pin.marker or pin.marker.evaluate(surroundings)}
+    extras = [PROJECT["optional-dependencies"][extra] for extra in (*lock.EXTRAS, "notebooks")]
+    for asked in map(Requirement, itertools.chain(PROJECT["dependencies"], *extras)):
+        if asked.name != PROJECT["name"] and (
+            not asked.marker or asked.marker.evaluate(surroundings)
+        ):
+            (pinned,) = pins[asked.name].specifier
+            assert pinned.operator == "==" and asked.specifier.contains(pinned.version), asked
 
 
-def test_setup_without_the_venv_module_says_how_to_get_it(bare_folder):
-    script = 'case "$2" in *ensurepip*) exit 1;; esac'
-    assert "apt install python3-venv" in setup_with(bare_folder, python3=script)
+def test_the_lock_has_hashes_and_names_no_server():
+    text = LOCK.read_text("utf-8")
+    assert text.count("--hash=sha256:") > len(PINS) > 100
+    assert "://" not in text and "index" not in text.lower().replace("importlib", "")
 
 
-def test_setup_without_disk_says_how_much_is_needed(bare_folder):
-    df = "echo head; echo /dev/disk 100 100 1000 99% /"
-    assert "needs 5 GB of free disk" in setup_with(bare_folder, python3="exit 0", df=df)
+def test_only_one_kind_of_tensorflow_is_installed(surroundings):
+    kinds = ("tensorflow", "tensorflow-cpu")
+    found = [p for p in PINS if p.name in kinds and p.marker.evaluate(surroundings)]
+    assert len(found) == 1
+
+
+def test_the_lock_leaves_out_only_what_excludes_the_rest():
+    assert set(PROJECT["optional-dependencies"]) - set(lock.EXTRAS) == {"gpu", "notebooks"}
+
+
+# --- what is installed ---------------------------------------------------------------------------
+
+HEAVY = ("tensorflow", "keras", "matplotlib", "papermill", "requests", "jupyterlab", "scipy")
+
+
+def test_the_pads_dependencies_are_without_tensorflow():
+    names = {Requirement(line).name for line in PROJECT["dependencies"]}
+    assert names.isdisjoint(HEAVY)
+
+
+MODULES = {"PIL": "pillow", "yaml": "pyyaml", "skimage": "scikit-image", "IPython": "ipython"}
+MODULES |= {"google_crc32c": "google-crc32c", "ai_edge_litert": "ai-edge-litert"}
+FOLDERS = {"sketchlib": ("notebooks", "images", "app"), "tests": ("notebooks", "images", "test")}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_is_imported_is_declared(folder):
+    groups = [PROJECT["optional-dependencies"][extra] for extra in FOLDERS[folder]]
+    lines = itertools.chain(PROJECT["dependencies"], *groups)
+    declared = {Requirement(line).name for line in lines} | {"tensorflow", "distributed"}
+    files = list((ROOT / folder).rglob("*.py"))
+    known = {path.stem for path in files} | set(sys.stdlib_module_names) | {"sketchlib"}
+    for path in files:
+        foreign = imports(path) - known
+        assert {MODULES.get(name, name) for name in foreign} <= declared, path
+
+
+def imports(path) -> set[str]:
+    """Return the modules that a file imports, without what they are in turn made of."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    found = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    found += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in found}

@@ -65,10 +65,10 @@ def launch(served):
     servers = []
 
     def start(*arguments: str, port: int, **environment: str) -> str:
-        log = (served / f"{arguments[0]}-{port}.log").open("w")
+        log = (served / f"{arguments[0]}-{port}.log").open("w", encoding="utf-8")
         servers.append(
             subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                [os.environ.get("SERVER_PYTHON", sys.executable), "-m", *arguments],
                 cwd=served,
                 env=_private(served) | environment,
                 stdout=log,
@@ -138,7 +138,14 @@ def voila(serve, served, kept) -> str:
 
 def _private(folder: Path) -> dict[str, str]:
     """Return an environment in which servers and kernels use no one's settings but their own."""
-    names = ["HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
+    names = [
+        "HOME",
+        "USERPROFILE",
+        "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+    ]
     names += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
     folders = {name: str(folder / name.lower()) for name in names}
     return os.environ | folders
@@ -155,7 +162,7 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
             return
         except OSError:
             time.sleep(0.2)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
+    pytest.fail(f"the server did not start:\n{log.read_text('utf-8', errors='replace')}")
 
 
 @pytest.fixture

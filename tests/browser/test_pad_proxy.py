@@ -1,7 +1,5 @@
 """The web page as `make app` serves it to others: behind a reverse proxy, to those with a token."""
 
-import shlex
-import subprocess
 import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
@@ -11,29 +9,17 @@ from conftest import free_port
 from playwright.sync_api import expect
 from proxy import proxy
 
-from sketchlib.settings import ROOT
-
 TOKEN = "some-long-word"
 PREFIX = "/pad/"
 PARTS = ("", "?token=another-word", "api/kernels/0-0-0-0-0")
-
-
-def flags(**variables: str) -> list[str]:
-    """Return what `make app` gives to Voilà."""
-    settings = [f"{name}={value}" for name, value in variables.items()]
-    command = ["make", "--dry-run", "--no-print-directory", "app", *settings]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    program, *arguments = shlex.split(done.stdout.splitlines()[-1])
-    assert program.endswith("voila")
-    return arguments
 
 
 @pytest.fixture(scope="module")
 def address(launch):
     """The page's address at the proxy."""
     port = free_port()
-    arguments = flags(PORT=str(port), TOKEN=TOKEN, BASE_URL=PREFIX)
-    behind = urlsplit(launch("voila", *arguments, "--no-browser", port=port)).netloc
+    options = [f"--port={port}", f"--token={TOKEN}", f"--base-url={PREFIX}", "--no-browser"]
+    behind = urlsplit(launch("sketchlib.webpage", *options, port=port)).netloc
     with proxy(behind, PREFIX) as there:
         yield there + PREFIX
 

@@ -1,0 +1,116 @@
+"""All commands of the project, for any system and shell: `python -m sketchlib run`.
+
+On a fresh computer the first of them sets everything up. The Makefile only passes on to here.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+from sketchlib import environment
+from sketchlib.environment import ROOT
+
+# By name: what it does, the module it needs and the extra that brings it, what Python is given.
+COMMANDS = {
+    "setup": ("create .venv with everything in it (2.2 GB)", "", "", ["-c", ""]),
+    "run": (
+        "run all notebooks on the embedded doodles; or `run quickdraw`, on real drawings",
+        *("tensorflow", "train", ["-m", "sketchlib.notebooks"]),
+    ),
+    "test": ("run the tests", "pytest", "test", ["-m", "pytest"]),
+    "lab": (
+        "open the notebooks in JupyterLab",
+        *("jupyterlab", "lab", ["-m", "jupyterlab", "--ip=127.0.0.1", "--ServerApp.root_dir=."]),
+    ),
+    "app": (
+        "serve the drawing pad as a web page: --port 8866 --token WORD --base-url /",
+        *("voila", "app", ["-m", "sketchlib.webpage"]),
+    ),
+    "data": (
+        "download real drawings, some 160 MB: --count 1000 --classes all",
+        *("requests", "train", ["-m", "sketchlib.downloads", "drawings"]),
+    ),
+    "archive": (
+        "download the tutorial's 3,795,000 sketches, 1.07 GB",
+        *("requests", "train", ["-m", "sketchlib.downloads", "archive"]),
+    ),
+    "evaluate": (
+        "tell the top-k accuracy of a model folder on a data set",
+        *("tensorflow", "train", ["-m", "sketchlib.evaluation"]),
+    ),
+    "compare": (
+        "train variants side by side, for hours: `compare augmentation`",
+        *("tensorflow", "train", ["-m", "sketchlib.comparison"]),
+    ),
+    "lint": (
+        "check style, and that notebooks are committed without outputs",
+        *("pytest", "test", ["-m", "pytest", "-q", "tests/test_hygiene.py"]),
+    ),
+    "bench": ("print speeds side by side", "tensorflow", "train", ["benchmarks"]),
+    "doctor": ("print what a bug report needs, and what is wrong here", "", "", []),
+    "lock": (
+        "choose the newest versions, for requirements.lock",
+        *("", "", ["-m", "sketchlib.lock"]),
+    ),
+    "clean": ("delete .venv, caches and the sample's files; all else stays", "", "", []),
+}
+RUBBISH = (".venv", ".pytest_cache", ".ruff_cache", "data/tfrecords/sample", "data/runs/sample")
+
+
+def main(arguments: list[str]) -> int:
+    """Do a command, and return its exit code."""
+    name, *rest = arguments or ["help"]
+    os.environ.setdefault("PYTHONUTF8", "1")  # elsewhere than on Windows it is so anyway
+    if name == "doctor":  # whatever is wrong, also before anything is set up
+        from sketchlib import doctor
+
+        return doctor.main()
+    if name == "clean":
+        return clean()
+    if name not in COMMANDS:
+        print(help_text())
+        return 0 if name in ("help", "-h", "--help") else 2
+    _, module, extra, start = COMMANDS[name]
+    python = environment.python()
+    if python == sys.executable and module and not importlib.util.find_spec(module):
+        return sys.exit(
+            f"This environment has no {module}: {python} -m pip install -e {ROOT}[{extra}]"
+        )
+    return execute([python, *start, *rest])
+
+
+def help_text() -> str:
+    """Return the list of commands."""
+    lines = [f"  {name:9} {summary}" for name, (summary, *_) in COMMANDS.items()]
+    return "\n".join(["Recognise what people draw, while they draw it. Commands:", *lines])
+
+
+def execute(command: list[str]) -> int:
+    """Go on as another program, in the project's folder."""
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    if os.name == "posix":  # takes this process's place, so that signals reach it
+        os.execv(command[0], command)
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # the program was told as well, and ends in its own way
+                continue
+
+
+def clean() -> int:
+    """Delete what the commands made and can make again."""
+    for folder in [*RUBBISH, *ROOT.glob("*.egg-info")]:
+        shutil.rmtree(ROOT / folder, ignore_errors=True)
+    for folder in ROOT.rglob("__pycache__"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
