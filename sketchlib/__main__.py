@@ -14,6 +14,7 @@ import sys
 from sketchlib import environment
 from sketchlib.environment import ROOT
 
+LAB = ["--ServerApp.root_dir=.", "--ServerApp.preferred_dir=notebooks"]
 # By name: what it does, the module it needs and the extra that brings it, what Python is given.
 COMMANDS = {
     "setup": ("create .venv with everything in it (2.2 GB)", "", "", ["-c", ""]),
@@ -24,7 +25,7 @@ COMMANDS = {
     "test": ("run the tests", "pytest", "test", ["-m", "pytest"]),
     "lab": (
         "open the notebooks in JupyterLab",
-        *("jupyterlab", "lab", ["-m", "jupyterlab", "--ip=127.0.0.1", "--ServerApp.root_dir=."]),
+        *("jupyterlab", "lab", ["-m", "jupyterlab", "--ip=127.0.0.1", *LAB]),
     ),
     "app": (
         "serve the drawing pad as a web page: --port 8866 --token WORD --base-url /",
@@ -37,6 +38,10 @@ COMMANDS = {
     "archive": (
         "download the tutorial's 3,795,000 sketches, 1.07 GB",
         *("requests", "train", ["-m", "sketchlib.downloads", "archive"]),
+    ),
+    "verify": (
+        "check every record of a data set: `verify data/tfrecords/sample`",
+        *("tensorflow", "train", ["-m", "sketchlib.tfrecords", "verify"]),
     ),
     "evaluate": (
         "tell the top-k accuracy of a model folder on a data set",

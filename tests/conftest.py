@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
+import matplotlib
 import pytest
 from little_world import DOODLES, EVAL_SHARE, ROOT
 
+matplotlib.use("Agg")  # figures open no windows, which not every machine can
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("MPLBACKEND", "Agg")  # figures open no windows
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too small for a GPU
 
 # What depends on the processor, and so is run again with other settings of it.
@@ -16,6 +17,18 @@ HARDWARE = {
     *("test_hardware", "test_layers", "test_models", "test_predictor", "test_training"),
     *("test_tuning", "test_build_model", "test_pipeline"),
 }
+
+
+def pytest_addoption(parser):
+    """Let whoever has all that the tests need be sure that all of them ran."""
+    parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped")
+
+
+def pytest_sessionfinish(session):
+    """Fail where a test was skipped that must not be."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_collection_modifyitems(items):

@@ -1,7 +1,8 @@
 import pytest
 import yaml
+from tiny_model import tiny
 
-from sketchlib import comparison, training
+from sketchlib import comparison, models, training
 from sketchlib.notebooks import read_config
 from sketchlib.settings import ROOT, Settings
 
@@ -10,14 +11,17 @@ PLANS = sorted((ROOT / "notebooks" / "comparisons").glob("*.yaml"))
 
 @pytest.fixture(scope="module")
 def base(doodle_folder, tmp_path_factory):
-    return Settings(
-        dataset=str(doodle_folder),
-        run=str(tmp_path_factory.mktemp("comparison")),
-        model="strokes",
-        epochs=1,
-        steps_per_epoch=2,
-        batch_size=8,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(models.ARCHITECTURES, "tiny", tiny)
+        yield Settings(
+            dataset=str(doodle_folder),
+            run=str(tmp_path_factory.mktemp("comparison")),
+            model="tiny",
+            epochs=1,
+            steps_per_epoch=2,
+            batch_size=8,
+            mixed_precision=False,
+        )
 
 
 @pytest.fixture(scope="module")

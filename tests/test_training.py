@@ -8,23 +8,12 @@ import psutil
 import pytest
 from killing import run_until_it_dies
 from little_world import DOODLES
+from tiny_model import tiny
 
 from sketchlib import dataset, export, files, models, shards, tfrecords, training
 from sketchlib.settings import Settings
 
 RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras", "prototypes.npz"}
-
-
-def tiny(num_classes: int, points: int | None) -> keras.Model:
-    """A model that is trained in no time."""
-    inputs = keras.Input((points, 3))
-    x = keras.layers.Conv1D(8, 5, activation="relu", name="conv")(inputs)
-    x = keras.layers.GlobalAveragePooling1D()(x)
-    last = keras.layers.Dense(
-        num_classes, activation="softmax", name="probabilities", dtype="float32"
-    )
-    outputs = last(x)
-    return keras.Model(inputs, outputs, name="tiny")
 
 
 @pytest.fixture(autouse=True)
@@ -272,7 +261,7 @@ TRAIN = """
 import sys
 import keras
 from killing import die
-from test_training import tiny
+from tiny_model import tiny
 from sketchlib import files, models, training
 from sketchlib.settings import Settings
 

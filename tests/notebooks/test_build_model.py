@@ -47,11 +47,6 @@ def test_an_untrained_model_guesses(outputs):
     assert loss == pytest.approx(guessing, abs=0.05)
 
 
-def test_a_misspelt_parameter_stops_it(tmp_path):
-    with pytest.raises(papermill.PapermillExecutionError, match="unknown setting 'modle'"):
-        execute(tmp_path, modle="conv_lstm")
-
-
 def test_it_lists_all_architectures(outputs):
     tables = [o.data["text/markdown"] for o in outputs if "text/markdown" in o.get("data", {})]
     assert all(f"| {name} |" in tables[-1] for name in models.ARCHITECTURES)

@@ -67,13 +67,6 @@ def test_each_code_cell_after_the_setup_has_a_sentence_before_it(doodles):
             assert before.cell_type == "markdown" and before.source.rstrip().endswith(":")
 
 
-def test_a_misspelt_parameter_stops_it(tmp_path):
-    message = "unknown setting 'drawings_per_clas'"
-    with pytest.raises(papermill.PapermillExecutionError, match=message):
-        execute(tmp_path, drawings_per_clas=3, dataset=str(tmp_path / "data"))
-    assert not (tmp_path / "data").exists()
-
-
 def test_the_genuine_tutorial_records_are_only_read(quickdraw_data, tmp_path):
     folder = quickdraw_data / "tutorial_tfrecords"
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
