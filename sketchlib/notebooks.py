@@ -47,11 +47,11 @@ def named(path: str | Path, folder: Path) -> Path:
     return Path(path) if Path(path).suffix else folder / f"{path}.yaml"
 
 
-def run(config: dict[str, Any]) -> Path:
-    """Execute all numbered notebooks and leave the executed copies in the run folder, returned."""
+def run(config: dict[str, Any], pattern: str = "0*.ipynb") -> Path:
+    """Execute the numbered notebooks and leave the executed copies in the run folder, returned."""
     folder = Settings(**config).path("run")
     folder.mkdir(parents=True, exist_ok=True)
-    for notebook in sorted(FOLDER.glob("0*.ipynb")):
+    for notebook in sorted(FOLDER.glob(pattern)):
         known = papermill.inspect_notebook(notebook)
         parameters = {name: value for name, value in config.items() if name in known}
         print(f"{notebook.name} …", flush=True)

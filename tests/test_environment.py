@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -216,3 +217,40 @@ def test_the_makefile_passes_on_what_it_is_given():
         "python -m sketchlib data --count 1000 --classes cat 'alarm clock'",
         "python -m sketchlib run sample",
     ]
+
+
+ON_WINDOWS = """
+import signal, sys
+from sketchlib import __main__ as commands
+signal.signal(signal.SIGINT, signal.default_int_handler)
+commands.os.name = "nt"  # where no program can take another's place
+sys.exit(commands.execute([sys.executable, "-c", sys.argv[1]]))
+"""
+PATIENT = """
+import sys, time
+print("begun", flush=True)
+try: time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    sys.exit(7)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console that can be interrupted is not at hand")
+def test_an_interrupted_command_ends_in_its_own_way_on_windows_too():
+    """It may be saving a checkpoint: whoever waits for it must not end it."""
+    command = [sys.executable, "-c", ON_WINDOWS, PATIENT]
+    with subprocess.Popen(
+        command, cwd=environment.ROOT, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout.readline().strip() == b"begun"
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does, to all in the console
+        assert process.wait(timeout=30) == 7
+
+
+def test_programs_are_where_each_system_has_them(monkeypatch, tmp_path):
+    assert environment.program(tmp_path, "python").parent.name in ("bin", "Scripts")
+    monkeypatch.setattr(environment.os, "name", "nt")
+    windows = environment.program(tmp_path, "python")
+    monkeypatch.undo()
+    assert windows == tmp_path / "Scripts" / "python.exe"
