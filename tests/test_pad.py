@@ -10,11 +10,13 @@ import nbformat
 import numpy as np
 import pytest
 from hands import draw, event, wait_until
+from ipycanvas import Canvas
 from nbclient import NotebookClient
 
 from sketchlib import manners, recogniser
 from sketchlib.pad import HINT, TOO_LITTLE, SketchPad
 from sketchlib.pad_view import guesses_html
+from sketchlib.predictor import Predictor
 from sketchlib.recogniser import Recogniser
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "05_draw.ipynb"
@@ -360,6 +362,25 @@ def test_submits_from_many_threads_need_one_worker(predictor):
     wait_until(lambda: answers)
     recogniser.stop()
     wait_until(lambda: not workers())
+
+
+# The pad that a reader can take home
+
+
+def test_the_pad_of_the_notebook_in_the_open_answers():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    (cell,) = [cell for cell in cells if "canvas.on_mouse_down" in cell.source]
+    assert "notebook-only" in cell.metadata.tags and len(cell.source.splitlines()) <= 25
+    here = {"Canvas": Canvas, "widgets": widgets, "predictor": Predictor.load()}
+    exec(cell.source, here)
+    triangle = [(150, 40), (60, 220), (240, 220), (150, 40)]
+    for name, points in [("mouse_down", triangle[:1]), ("mouse_move", triangle[1:])]:
+        for x, y in points:
+            here["canvas"]._handle_frontend_event(None, {"event": name, "x": x, "y": y}, [])
+    here["canvas"]._handle_frontend_event(None, {"event": "mouse_up", "x": 150, "y": 40}, [])
+    assert here["drawn"] == [triangle]
+    first, *others = here["guesses"].value.split("<br>")
+    assert "triangle" in first and "█" in first and len(others) == 4
 
 
 # No TensorFlow

@@ -1,5 +1,6 @@
 """Notebook 02 on its own."""
 
+import keras
 import nbformat
 import papermill
 import pytest
@@ -39,6 +40,23 @@ def test_it_states_the_seeds_figures(outputs):
     assert " 21 points: an answer" in text and " 20 points: an error" in text
     table = next(o.data["text/markdown"] for o in outputs if "text/markdown" in o.get("data", {}))
     assert "| 10 x 128 | 24,704 | 21 points |" in table
+
+
+def test_the_layers_in_the_open_answer_as_the_helper_does(outputs):
+    line = next(line for line in printed(outputs).splitlines() if "largest difference" in line)
+    assert float(line.split()[-1]) <= 1e-6
+
+
+def test_the_cell_compiles_as_the_helper_does():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    (cell,) = [cell.source for cell in cells if cell.source.startswith("network.compile(")]
+    network = keras.Sequential([keras.Input((100, 3)), keras.layers.Flatten()])
+    exec(cell, {"keras": keras, "network": network})
+    ours, theirs = network.get_compile_config(), models.build("conv_lstm", 5).get_compile_config()
+    assert ours["loss"] == theirs["loss"] and len(ours["metrics"]) == len(theirs["metrics"]) == 2
+    optimizers = [dict(each["optimizer"]["config"]) for each in (ours, theirs)]
+    assert optimizers[0] == optimizers[1]
+    assert optimizers[0]["learning_rate"] == pytest.approx(0.01) and optimizers[0]["clipnorm"] == 1
 
 
 def test_an_untrained_model_guesses(outputs):

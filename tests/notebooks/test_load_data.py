@@ -56,6 +56,7 @@ def test_the_story_is_told_without_noise(doodles):
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     assert "of 4 classes, sound" in printed(cells)
     assert "ink (32, 100, 3) float32" in printed(cells)
+    assert "the same\n" in printed(cells), "the cells that parse, and dataset.load"
     assert count_figures(cells) == 8
 
 

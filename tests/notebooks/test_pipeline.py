@@ -1,6 +1,7 @@
 """All notebooks in a row, as `make run` runs them."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -62,6 +63,13 @@ def test_metrics_state_all_ways_of_measuring(doodle_run):
         top = metrics[way]["top_k_accuracy"]
         assert list(top) == ["1", "2", "3"] and 0 <= top["1"] <= top["3"] == 1
     assert metrics["cropped"]["sketches"] == metrics["uncropped"]["sketches"] > 10
+
+
+def test_top_k_counted_in_the_open_is_that_of_the_report(doodle_run):
+    text = "".join(o.text for o in outputs(doodle_run / "04_evaluate.ipynb") if "text" in o)
+    counted = re.findall(r"top-\d accuracy ([\d.]+%)", text)
+    (reported,) = re.findall(r"^loss [\d.]+, top-1 ([\d.]+%), top-5 ([\d.]+%)", text, re.M)
+    assert len(counted) == 2 and counted == list(reported)
 
 
 def test_the_exported_model_answers(doodle_run):
