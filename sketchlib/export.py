@@ -21,7 +21,7 @@ from sketchlib import calibration, doodles, files, models, strokes, training
 from sketchlib.backend import keras, tf
 from sketchlib.predictor import load_litert, read_card, run_litert
 from sketchlib.quiet import quiet
-from sketchlib.settings import COURSE
+from sketchlib.settings import NO_MATTER
 from sketchlib.tuning import PROTOTYPES
 
 # How far a probability of a LiteRT model may be from Keras' own, by the precision of its weights.
@@ -161,7 +161,7 @@ def _card(
         "litert": litert,
         "training": {
             **{key: value for key, value in facts.items() if key != "classes"},
-            "settings": settings.model_dump(include=set(COURSE) - {"dataset"}),
+            "settings": settings.model_dump(exclude={*NO_MATTER, "dataset"}),
         },
         "metrics": _figures(run / "metrics.json"),
         "files": {path.name: files.sha256(path) for path in paths if path.is_file()},

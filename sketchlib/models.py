@@ -44,9 +44,8 @@ def compile_model(
     label_smoothing: float = 0.0,
 ) -> None:
     """Compile with the loss and the metrics that every model here is trained on."""
-    smooth = SmoothedCrossentropy(label_smoothing) if label_smoothing else None
     model.compile(
-        loss=smooth or "sparse_categorical_crossentropy",
+        loss=loss(label_smoothing),
         optimizer=optimizer,
         metrics=[
             "accuracy",
@@ -54,6 +53,13 @@ def compile_model(
         ],
         jit_compile=jit_compile,
     )
+
+
+def loss(label_smoothing: float = 0.0) -> "str | SmoothedCrossentropy":
+    """Return sparse categorical cross-entropy, smoothed or as Keras knows it by name."""
+    if label_smoothing:
+        return SmoothedCrossentropy(label_smoothing)
+    return "sparse_categorical_crossentropy"
 
 
 @keras.saving.register_keras_serializable("sketchlib")

@@ -16,32 +16,12 @@ CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
 DOODLES_CREDIT = "procedural doodles of this project"
 MY_CREDIT = "the user's own drawings"
 
-# What decides the course of a training run: a run is continued only if none of it has changed.
-COURSE = (
-    "dataset",
-    "training_shards",
-    "model",
-    "init_from",
-    "learn",
-    "in_proportion",
-    "shortened",
-    "augmented",
-    "variation",
-    "epochs",
-    "batch_size",
-    "steps_per_epoch",
-    "optimizer",
-    "learning_rate",
-    "clipnorm",
-    "weight_decay",
-    "schedule",
-    "warmup_steps",
-    "label_smoothing",
-    "class_weight",
-    "averaging",
-    "keep",
-    "seed",
-)
+# What does not decide the course of a training run: it is continued if nothing but these changed.
+NO_MATTER = {
+    *("source", "classes", "drawings_per_class", "my_drawings", "eval_share", "workers", "credit"),
+    *("run", "jit_compile", "mixed_precision"),
+    *("model_folder", "pad_size", "game_rounds", "game_seconds"),
+}
 
 
 class Variation(BaseModel):
@@ -156,7 +136,7 @@ class Settings(BaseModel):
 
     def course(self) -> dict[str, Any]:
         """Return the settings that decide the course of training."""
-        return self.model_dump(include=set(COURSE))
+        return self.model_dump(exclude=NO_MATTER)
 
     def fingerprint(self, data: str = "") -> str:
         """Return a short hash of what decides the course of training: settings, and the data."""

@@ -21,6 +21,7 @@ from sketchlib.backend import keras, tf
 from sketchlib.settings import Settings
 
 __all__ = [
+    "Course",
     "Settings",
     "ensure",
     "read_facts",
@@ -39,57 +40,95 @@ def train(
     verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Path:
-    """Train the model that the settings describe and return the run folder.
+    """Train the model that the settings describe and return the run folder, as notebook 03 does.
 
     verbose: 1 for a progress bar, 2 for a line an epoch, 0 for silence, as in `keras.Model.fit`.
     callbacks: more Keras callbacks. Raises ValueError for an unknown model or a damaged data set,
     FileNotFoundError for a missing one.
     """
-    run, folder = settings.path("run"), settings.path("dataset")
-    classes = tuning.classes(settings)
-    sketches = dataset.count(folder, "training", settings.training_shards)
-    steps = settings.steps_per_epoch or -(-sketches // settings.batch_size)
-    model, donors = _start(settings, classes)
-    learner, sets = model, _sets(settings, classes, steps)
-    if settings.learn == "new classes":
-        learner, *sets = tuning.lesson(model, donors[0], *sets)
+    course = Course(settings)
     models.compile_model(
-        learner, _optimizer(settings, steps), settings.jit_compile, settings.label_smoothing
+        course.learner, course.optimizer(), settings.jit_compile, settings.label_smoothing
     )
-
-    checkpoint = _checkpoint(settings)
-    checkpoint.mkdir(parents=True, exist_ok=True)
-    with dataset.damage_told(folder):
-        learner.fit(
-            sets[0],
-            validation_data=sets[1],
+    with dataset.damage_told(course.folder):
+        course.learner.fit(
+            course.training_set,
+            validation_data=course.validation_set,
             epochs=settings.epochs,
-            steps_per_epoch=steps if settings.steps_per_epoch else None,
-            class_weight=_class_weight(settings),
-            callbacks=[*_checkpoints(settings, checkpoint), *callbacks],
-            shuffle=False,  # the data set shuffles itself
+            callbacks=[*course.callbacks(), *callbacks],
             verbose=verbose,
+            **course.limits(),
         )
-    if settings.keep == "best":
-        learner.load_weights(checkpoint / BEST)
-    _save(run, checkpoint, model)
-    taught = donors[0] if settings.learn == "new classes" else None
-    tuning.save_prototypes(model, _load(settings, "training", classes), run, taught)
-    files.write_json(run / "settings.json", settings.model_dump())
-    history = read_history(run)
-    each = steps * settings.batch_size if settings.steps_per_epoch else sketches
-    facts = {
-        "classes": classes,
-        "training_sketches": sketches,
-        "sketches_seen": len(history) * each,
-        "epochs": len(history),
-        "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
-        "trained_on": hardware.sentence(settings),
-        "started_from": [donor.course() for donor in donors],
-    }
-    files.write_json(run / "training.json", facts)
-    shutil.rmtree(checkpoint)
-    return run
+    return course.finish()
+
+
+class Course:
+    """One training of the settings: its facts, what it learns from, and what it leaves.
+
+    classes: what the model will know. sketches, steps: how many an epoch has. model: what is saved
+    in the end. learner: what is fitted, the same model, or its last layers where it is only taught
+    new classes. training_set, validation_set: batches for the learner.
+    """
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.run, self.folder = settings.path("run"), settings.path("dataset")
+        self.classes = tuning.classes(settings)
+        self.sketches = dataset.count(self.folder, "training", settings.training_shards)
+        self.steps = settings.steps_per_epoch or -(-self.sketches // settings.batch_size)
+        self.checkpoint = _checkpoint(settings)
+        self.model, self.donors = _start(settings, self.classes)
+        self.learner = self.model
+        self.training_set, self.validation_set = _sets(settings, self.classes, self.steps)
+        self.teacher = self.donors[0] if settings.learn == "new classes" else None
+        if self.teacher:
+            self.learner, self.training_set, self.validation_set = tuning.lesson(
+                self.model, self.teacher, self.training_set, self.validation_set
+            )
+
+    def optimizer(self) -> keras.optimizers.Optimizer:
+        """Return a new optimiser of the settings."""
+        return _optimizer(self.settings, self.steps)
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Return what times and logs the epochs, and keeps checkpoints to go on from."""
+        self.checkpoint.mkdir(parents=True, exist_ok=True)
+        return _checkpoints(self.settings, self.checkpoint)
+
+    def limits(self) -> dict[str, Any]:
+        """Return what else `fit` is told: how long an epoch is, and what each class counts."""
+        return {
+            "steps_per_epoch": self.steps if self.settings.steps_per_epoch else None,
+            "class_weight": _class_weight(self.settings),
+            "shuffle": False,  # the data set shuffles itself
+        }
+
+    def finish(self) -> Path:
+        """Save the model and how it was made, drop the checkpoint, and return the run folder."""
+        if self.settings.keep == "best":
+            self.learner.load_weights(self.checkpoint / BEST)
+        _save(self.run, self.checkpoint, self.model)
+        sketches = _load(self.settings, "training", self.classes)
+        tuning.save_prototypes(self.model, sketches, self.run, self.teacher)
+        files.write_json(self.run / "settings.json", self.settings.model_dump())
+        files.write_json(self.run / "training.json", self._facts())
+        shutil.rmtree(self.checkpoint)
+        return self.run
+
+    def _facts(self) -> dict[str, Any]:
+        """Return what training.json says."""
+        history = read_history(self.run)
+        endless = self.settings.steps_per_epoch > 0
+        each = self.steps * self.settings.batch_size if endless else self.sketches
+        return {
+            "classes": self.classes,
+            "training_sketches": self.sketches,
+            "sketches_seen": len(history) * each,
+            "epochs": len(history),
+            "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+            "trained_on": hardware.sentence(self.settings),
+            "started_from": [donor.course() for donor in self.donors],
+        }
 
 
 def _start(settings: Settings, classes: list[str]) -> tuple[keras.Model, list[tuning.Donor]]:

@@ -15,7 +15,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too
 HARDWARE = {
     *("test_anatomy", "test_augmentation", "test_comparison", "test_evaluation", "test_export"),
     *("test_hardware", "test_layers", "test_models", "test_predictor", "test_training"),
-    *("test_tuning", "test_build_model", "test_pipeline"),
+    *("test_tuning", "test_build_model", "test_pipeline", "test_train"),
 }
 
 

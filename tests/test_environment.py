@@ -170,16 +170,19 @@ def test_all_commands_are_listed():
     assert all(f"\n  {name} " in told for name in commands.COMMANDS)
 
 
+def make(*arguments):
+    """Return what make prints, which may itself have been started by make."""
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=environment.ROOT, capture_output=True, text=True).stdout
+
+
 with_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
 
 
 @with_make
 def test_make_alone_lists_them_too():
     told = command("help").stdout
-    assert (
-        subprocess.run(["make"], cwd=environment.ROOT, capture_output=True, text=True).stdout
-        == told
-    )
+    assert make() == told
 
 
 def test_an_unknown_command_lists_them_as_well():
@@ -208,11 +211,9 @@ def test_a_command_that_lacks_its_package_says_how_to_get_it(monkeypatch):
 
 @with_make
 def test_the_makefile_passes_on_what_it_is_given():
-    makefile = ["make", "--dry-run", "PYTHON=python", "TOKEN=a b", "CLASSES=cat 'alarm clock'"]
-    done = subprocess.run(
-        [*makefile, "app", "data", "run"], cwd=environment.ROOT, capture_output=True, text=True
-    )
-    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+    given = ("PYTHON=python", "TOKEN=a b", "CLASSES=cat 'alarm clock'")
+    told = make("--dry-run", *given, "app", "data", "run")
+    assert [line.rstrip() for line in told.splitlines()] == [
         "python -m sketchlib app --port 8866 --base-url / --token 'a b'",
         "python -m sketchlib data --count 1000 --classes cat 'alarm clock'",
         "python -m sketchlib run sample",
