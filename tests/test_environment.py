@@ -229,8 +229,9 @@ sys.exit(commands.execute([sys.executable, "-c", sys.argv[1]]))
 """
 PATIENT = """
 import sys, time
-print("begun", flush=True)
-try: time.sleep(60)
+try:
+    print("begun", flush=True)
+    time.sleep(60)
 except KeyboardInterrupt:
     time.sleep(1)
     sys.exit(7)
