@@ -51,13 +51,11 @@ def _cores(some: set[int]) -> Iterator[None]:
 
 def pythons() -> None:
     """Run the quick part, and all notebooks, with each other Python that is here."""
-    here = list(sys.version_info[:2])
-    found = map(environment.facts_of, environment.pythons())
-    fit = [facts for facts in found if facts and not environment.obstacle(facts)]
-    others = {tuple(facts["version"]): facts for facts in fit if facts["version"] != here}
-    for version, facts in others.items():
+    for version, path in _pythons().items():
+        if version == sys.version_info[:2]:
+            continue
         print(f"Python {version[0]}.{version[1]}", flush=True)
-        with _environment(facts["path"]) as python:
+        with _environment(path) as python:
             environment.install(python)
             _pytest(python, "-m", "quick")
             folder = Path(python).parents[1]
@@ -67,8 +65,10 @@ def pythons() -> None:
 
 def lowest() -> None:
     """Run the quick part on the oldest versions that pyproject.toml allows."""
-    oldest = lock.compiled("--resolution=lowest-direct", "--python-version=3.11")
-    with _environment(_python("3.11")) as python:
+    version, path = min(_pythons().items())
+    where = f"--python-version={version[0]}.{version[1]}"
+    oldest = lock.compiled("--resolution=lowest-direct", where)
+    with _environment(path) as python:
         listed = Path(python).parents[1] / "oldest.txt"
         listed.write_text(oldest, "utf-8")
         _run("uv", "pip", "install", "--quiet", "--python", python, "-r", str(listed))
@@ -103,13 +103,11 @@ def wheels() -> None:
         print(f"{platform:24} {version}  {time.monotonic() - start:.0f} s", flush=True)
 
 
-def _python(version: str) -> str:
-    """Return the path of a Python of some version."""
-    candidates = [[sys.executable], *environment.pythons()]
-    for facts in filter(None, map(environment.facts_of, candidates)):
-        if ".".join(map(str, facts["version"])) == version:
-            return facts["path"]
-    return sys.exit(f"There is no Python {version} here.")
+def _pythons() -> dict[tuple[int, ...], str]:
+    """Return the paths of all fitting Pythons that are here, by version."""
+    found = map(environment.facts_of, [[sys.executable], *environment.pythons()])
+    fit = [facts for facts in found if facts and not environment.obstacle(facts)]
+    return {tuple(facts["version"]): facts["path"] for facts in reversed(fit)}
 
 
 @contextlib.contextmanager
