@@ -119,9 +119,14 @@ def _environment(python: str) -> Iterator[str]:
 
 
 def _pytest(python: str, *options: str, **more: str) -> None:
-    """Run tests; one that is skipped has not been run, and fails."""
-    always = ("-q", "-p", "no:cacheprovider", "--no-skips")
-    _run(python, "-m", "pytest", *always, *options, more=more)
+    """Run tests; what fails gets a second try, for a machine may be busy, and must pass it.
+
+    One that is skipped has not been run, and fails.
+    """
+    with tempfile.TemporaryDirectory() as cache:
+        command = (python, "-m", "pytest", "-q", "--no-skips", "-o", f"cache_dir={cache}", *options)
+        if subprocess.run(command, cwd=ROOT, env=os.environ | more).returncode:
+            _run(*command, "--last-failed", "--last-failed-no-failures=none", more=more)
 
 
 def _run(*command: str, more: dict[str, str] | None = None, **options) -> None:
