@@ -14,7 +14,7 @@ import sys
 from sketchlib import environment
 from sketchlib.environment import ROOT
 
-LAB = ["--ServerApp.root_dir=.", "--ServerApp.preferred_dir=notebooks"]
+LAB = ["--ServerApp.root_dir=.", "--FileContentsManager.preferred_dir=notebooks"]
 # By name: what it does, the module it needs and the extra that brings it, what Python is given.
 COMMANDS = {
     "setup": ("create .venv with everything in it (2.2 GB)", "", "", ["-c", ""]),

@@ -11,7 +11,7 @@ RECURRENT = ("conv_lstm", "bigru")  # step after step, too small for bfloat16 to
 # So many times as fast as in float32 must a convolution be: where it is 1.6 times (AVX512-BF16),
 # whole models gain a tenth or nothing, and bfloat16 also rounds.
 WORTH_IT = 2.0
-TRIES = 5
+TRIES = 10
 
 
 def in_bfloat16(settings: Settings) -> bool:
