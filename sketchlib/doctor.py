@@ -23,15 +23,8 @@ PACKAGES = (
     *("tensorflow", "tensorflow-cpu", "keras", "h5py", "protobuf"),
 )
 FEATURES = (
-    "avx",
-    "avx2",
-    "fma",
-    "avx512f",
-    "avx512_vnni",
-    "avx512_bf16",
-    "amx_bf16",
-    "bf16",
-    "asimd",
+    *("avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"),
+    *("bf16", "asimd"),  # of ARM
 )
 TENSORFLOW = """
 from sketchlib import hardware
@@ -150,9 +143,7 @@ def problems(facts: dict[str, str]) -> list[str]:
         )
     if facts["a house is"].startswith("fails"):
         found.append(f"The bundled model does not answer: it {facts['a house is']}")
-    if facts["TensorFlow"].startswith("fails") and (
-        version("tensorflow") or version("tensorflow-cpu")
-    ):
+    if facts["TensorFlow"].startswith("fails") and flavours:
         found.append(f"TensorFlow {facts['TensorFlow']}")
     return [sentence for sentence in [*found, *front_end()] if sentence]
 
