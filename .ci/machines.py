@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sketchlib import environment, lock  # noqa: E402
+from sketchlib.commands import environment, lock  # noqa: E402
 
 # By the names that uv has for them, the systems that the lock is for.
 PLATFORMS = (
@@ -29,7 +29,7 @@ MOST_LIGHT = 350_000_000  # bytes of an environment that has the pad and its web
 
 def hardware() -> None:
     """Run what depends on the processor with the other setting of oneDNN, and on one core."""
-    code = "from sketchlib import hardware; print(hardware.onednn())"
+    code = "from sketchlib.model import hardware; print(hardware.onednn())"
     now = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     other = {"on": "0", "off": "1"}[now.stdout.strip()]
     print(f"TF_ENABLE_ONEDNN_OPTS={other}", flush=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchlib import dataset, evaluation, export, sources
+from sketchlib.model import evaluation, export
 from sketchlib.predictor import SHIPPED, load_litert, read_card, run_litert
+from sketchlib.records import dataset, prepare
 from sketchlib.settings import ROOT, Settings
 
 CALLS = 300
@@ -47,7 +48,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHIPPED
     real = ROOT / "data" / "tfrecords" / "quickdraw"
     data = Path(sys.argv[2]) if len(sys.argv) > 2 else real if real.is_dir() else None
-    card, data = read_card(folder), data or sources.ensure(Settings())
+    card, data = read_card(folder), data or prepare.ensure(Settings())
     inks, labels = test_sketches(card, data)
     models = {precision: export.convert(folder, precision)[0] for precision in export.CLOSE}
     interpreters = {precision: load_litert(model) for precision, model in models.items()}

@@ -7,8 +7,9 @@ import time
 
 import numpy as np
 
-from sketchlib import doodles, models, strokes
-from sketchlib.backend import tf
+from sketchlib._shared.backend import tf
+from sketchlib.drawing import doodles, strokes
+from sketchlib.model import models
 from sketchlib.predictor import SHIPPED, Predictor
 
 CALLS = 200

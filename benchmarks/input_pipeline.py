@@ -5,8 +5,8 @@ Uses the sample of doodles, which is made if it is not there.
 
 import time
 
-from sketchlib import dataset, shards, sources
-from sketchlib.backend import tf
+from sketchlib._shared.backend import tf
+from sketchlib.records import dataset, layout, prepare
 from sketchlib.settings import Settings
 
 BATCH = 128
@@ -24,7 +24,7 @@ def one_by_one(folder) -> tf.data.Dataset:
         ink = tf.reshape(tf.sparse.to_dense(sketch["ink"]), [-1, 3])[:100]
         return ink, sketch["class_index"][0]
 
-    files = [str(path) for path in shards.find(folder, "training")]
+    files = [str(path) for path in layout.find(folder, "training")]
     return tf.data.TFRecordDataset(files).map(parse).padded_batch(BATCH, ([100, 3], []))
 
 
@@ -35,7 +35,7 @@ def rate(batches: tf.data.Dataset) -> float:
 
 
 def main() -> None:
-    folder = sources.ensure(Settings())
+    folder = prepare.ensure(Settings())
     ways = {
         "dataset.load": lambda: dataset.load(folder, "training", batch_size=BATCH),
         "one by one": lambda: one_by_one(folder),

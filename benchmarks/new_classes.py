@@ -14,20 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchlib import (
-    dataset,
-    files,
-    models,
-    notebooks,
-    quickdraw,
-    shards,
-    sources,
-    tfrecords,
-    training,
-)
-from sketchlib.backend import keras
+from sketchlib import run
+from sketchlib._shared import files
+from sketchlib._shared.backend import keras
+from sketchlib.drawing import quickdraw
+from sketchlib.model import models, training
+from sketchlib.model.transfer import PROTOTYPES, Donor
+from sketchlib.records import dataset, layout, prepare, tfrecords
 from sketchlib.settings import ROOT, Settings
-from sketchlib.tuning import PROTOTYPES, Donor
 
 sys.path.insert(0, str(ROOT / "tests"))
 import new_words
@@ -64,7 +58,7 @@ def real_records(folder: Path, names: list[str], eval_share: float) -> list[dict
 
 def right(model: keras.Model, classes: list[str], folder: str, split: str, in_proportion: bool):
     """Return whether each sketch of a split is recognised, bool [n], and its class, str [n]."""
-    names = np.array(shards.read_classes(folder))
+    names = np.array(layout.read_classes(folder))
     found, drawn = [], []
     view = {"in_proportion": in_proportion, "shortened": True}
     for ink, index in dataset.load(folder, split, batch_size=512, **view):
@@ -103,13 +97,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="data/models/quickdraw", help="a model folder or a run")
     real = ROOT / "data" / "tfrecords" / "quickdraw"
-    data = real if real.is_dir() else sources.ensure(Settings())  # or else the doodles
+    data = real if real.is_dir() else prepare.ensure(Settings())  # or else the doodles
     parser.add_argument("--data", default=str(data))
     parser.add_argument("--real", type=Path, help="folder of the old classes' ndjson")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
     donor = Donor(options.model)
-    config = notebooks.read_config(notebooks.FOLDER / "configs" / "mine.yaml")
+    config = run.read_config(run.FOLDER / "configs" / "mine.yaml")
     config |= {"model": donor.model.name, "in_proportion": donor.in_proportion}
     print(
         f"{'new classes':44} {'recognised':>14}   {'old classes, before and after':32}  learned in"

@@ -8,9 +8,10 @@ alike; of each kind of change there is one seed.
 import sys
 from pathlib import Path
 
-from sketchlib import dataset, evaluation, sources
-from sketchlib.augmentation import Augmentation
+from sketchlib.model import evaluation
+from sketchlib.model.augmentation import Augmentation
 from sketchlib.predictor import Predictor
+from sketchlib.records import dataset, prepare
 from sketchlib.settings import ROOT, Settings, Variation
 
 NOTHING = dict.fromkeys(set(Variation.model_fields) - {"shortest"}, 0.0)
@@ -30,7 +31,7 @@ def main() -> None:
     predictor = Predictor.load(sys.argv[1] if len(sys.argv) > 1 else None)
     real = ROOT / "data" / "tfrecords" / "quickdraw"
     data = Path(sys.argv[2]) if len(sys.argv) > 2 else real if real.is_dir() else None
-    data = data or sources.ensure(Settings())
+    data = data or prepare.ensure(Settings())
     view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
     print(f"{predictor.name}, test sketches of {data.name}")
     print(f"{'':34}{'top-1':>8}{'top-5':>8}")

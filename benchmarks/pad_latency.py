@@ -13,7 +13,7 @@ from pathlib import Path
 import _page
 import numpy as np
 
-from sketchlib import doodles, strokes
+from sketchlib.drawing import doodles, strokes
 
 SIZE = 400  # of the paper, in CSS pixels
 RATE = 60  # mouse moves a second
@@ -21,7 +21,7 @@ STEPS = 150  # moves a drawing: two and a half seconds
 QUIET = 2000  # ms without any change of the bars: the pad has caught up
 
 OURS = """
-from sketchlib.pad import SketchPad
+from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.predictor import Predictor
 SketchPad(Predictor.load())
 """
@@ -30,7 +30,8 @@ USUAL = """
 import io
 import ipywidgets as widgets, matplotlib.pyplot as plt, numpy as np
 from ipycanvas import Canvas
-from sketchlib import models, strokes
+from sketchlib.drawing import strokes
+from sketchlib.model import models
 from sketchlib.predictor import SHIPPED, read_card
 
 model, classes = models.load(SHIPPED / "model.keras"), read_card(SHIPPED)["classes"]

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from sketchlib import hardware, models
-from sketchlib.backend import keras
+from sketchlib._shared.backend import keras
+from sketchlib.model import hardware, models
 from sketchlib.settings import Settings
 
 BATCH, CLASSES, TRIES = 128, 345, 10

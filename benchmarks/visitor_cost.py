@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 from playwright.sync_api import Page
 
-from sketchlib import doodles, strokes
+from sketchlib.drawing import doodles, strokes
 
 CANVAS = ".sketchpad canvas"
 FLAGS = [

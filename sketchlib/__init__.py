@@ -1,1 +1,49 @@
-"""Helpers that the sketch-classifier notebooks share; importing the package loads nothing else."""
+"""Recognise what people draw: the names that notebooks and users need, each loaded at first use.
+
+`from sketchlib import dataset, models, Predictor` needs to know nothing of the rooms they live in,
+and `import sketchlib` loads nothing.
+"""
+
+import importlib
+
+# Where each name lives: a module, or module:member.
+_PLACES = {
+    "settings": "settings",
+    # drawing/: one drawing
+    "strokes": "drawing.strokes",
+    "quickdraw": "drawing.quickdraw",
+    "doodles": "drawing.doodles",
+    # records/: data sets
+    "prepare": "records.prepare",
+    "layout": "records.layout",
+    "tfrecords": "records.tfrecords",
+    "dataset": "records.dataset",
+    # model/: build, train, judge, export
+    "keras": "_shared.backend:keras",
+    "tf": "_shared.backend:tf",
+    "layers": "model.layers",
+    "models": "model.models",
+    "training": "model.training",
+    "hardware": "model.hardware",
+    "evaluation": "model.evaluation",
+    "calibration": "model.calibration",
+    "export": "model.export",
+    # figures/, and what answers a pad
+    "figures": "figures",
+    "Predictor": "predictor:Predictor",
+    "SketchPad": "pad.sketchpad:SketchPad",
+}
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str):
+    """Load a name of the face."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'sketchlib' has no attribute {name!r}")
+    module, _, member = _PLACES[name].partition(":")
+    found = importlib.import_module(f"sketchlib.{module}")
+    return getattr(found, member) if member else found
+
+
+def __dir__():
+    return sorted({*globals(), *_PLACES})

@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import sys
 
-from sketchlib import environment
-from sketchlib.environment import ROOT
+from sketchlib.commands import environment
+from sketchlib.commands.environment import ROOT
 
 LAB = ["--ServerApp.root_dir=.", "--FileContentsManager.preferred_dir=notebooks"]
 # By name: what it does, the module it needs and the extra that brings it, what Python is given.
@@ -20,7 +20,7 @@ COMMANDS = {
     "setup": ("create .venv with everything in it (2.2 GB)", "", "", ["-c", ""]),
     "run": (
         "run all notebooks on the embedded doodles; or `run quickdraw`, on real drawings",
-        *("tensorflow", "train", ["-m", "sketchlib.notebooks"]),
+        *("tensorflow", "train", ["-m", "sketchlib.run"]),
     ),
     "test": ("run the tests", "pytest", "test", ["-m", "pytest"]),
     "lab": (
@@ -29,27 +29,27 @@ COMMANDS = {
     ),
     "app": (
         "serve the drawing pad as a web page: --port 8866 --token WORD --base-url /",
-        *("voila", "app", ["-m", "sketchlib.webpage"]),
+        *("voila", "app", ["-m", "sketchlib.commands.webpage"]),
     ),
     "data": (
         "download real drawings, some 160 MB: --count 1000 --classes all",
-        *("requests", "train", ["-m", "sketchlib.downloads", "drawings"]),
+        *("requests", "train", ["-m", "sketchlib.records.downloads", "drawings"]),
     ),
     "archive": (
         "download the tutorial's 3,795,000 sketches, 1.07 GB",
-        *("requests", "train", ["-m", "sketchlib.downloads", "archive"]),
+        *("requests", "train", ["-m", "sketchlib.records.downloads", "archive"]),
     ),
     "verify": (
         "check every record of a data set: `verify data/tfrecords/sample`",
-        *("tensorflow", "train", ["-m", "sketchlib.tfrecords", "verify"]),
+        *("tensorflow", "train", ["-m", "sketchlib.records.tfrecords", "verify"]),
     ),
     "evaluate": (
         "tell the top-k accuracy of a model folder on a data set",
-        *("tensorflow", "train", ["-m", "sketchlib.evaluation"]),
+        *("tensorflow", "train", ["-m", "sketchlib.model.evaluation"]),
     ),
     "compare": (
         "train variants side by side, for hours: `compare augmentation`",
-        *("tensorflow", "train", ["-m", "sketchlib.comparison"]),
+        *("tensorflow", "train", ["-m", "sketchlib.experiments.comparison"]),
     ),
     "lint": (
         "check style, and that notebooks are committed without outputs",
@@ -59,7 +59,7 @@ COMMANDS = {
     "doctor": ("print what a bug report needs, and what is wrong here", "", "", []),
     "lock": (
         "choose the newest versions, for requirements.lock",
-        *("", "", ["-m", "sketchlib.lock"]),
+        *("", "", ["-m", "sketchlib.commands.lock"]),
     ),
     "clean": ("delete .venv, caches and the sample's files; all else stays", "", "", []),
 }
@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     name, *rest = arguments or ["help"]
     os.environ.setdefault("PYTHONUTF8", "1")  # elsewhere than on Windows it is so anyway
     if name == "doctor":  # whatever is wrong, also before anything is set up
-        from sketchlib import doctor
+        from sketchlib.commands import doctor
 
         return doctor.main()
     if name == "clean":

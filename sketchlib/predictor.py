@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from sketchlib import files, strokes
-from sketchlib.quiet import quiet
+from sketchlib._shared import files
+from sketchlib._shared.quiet import quiet
+from sketchlib.drawing import strokes
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "models" / "quickdraw"
 

@@ -15,7 +15,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too
 HARDWARE = {
     *("test_anatomy", "test_augmentation", "test_comparison", "test_evaluation", "test_export"),
     *("test_hardware", "test_layers", "test_models", "test_predictor", "test_training"),
-    *("test_tuning", "test_build_model", "test_pipeline", "test_train"),
+    *("test_transfer", "test_build_model", "test_pipeline", "test_train"),
 }
 
 
@@ -54,7 +54,7 @@ def quickdraw_data() -> Path:
 @pytest.fixture(scope="session")
 def doodle_records() -> list[dict]:
     """300 raw drawings of six classes, which take turns."""
-    from sketchlib import doodles
+    from sketchlib.drawing import doodles
 
     return list(doodles.records(DOODLES, 50, seed=7))
 
@@ -62,7 +62,7 @@ def doodle_records() -> list[dict]:
 @pytest.fixture(scope="session")
 def doodle_folder(doodle_records, tmp_path_factory) -> Path:
     """The data set of those drawings; look, but do not touch."""
-    from sketchlib import tfrecords
+    from sketchlib.records import tfrecords
 
     folder = tmp_path_factory.mktemp("data") / "doodles"
     return tfrecords.write(doodle_records, folder, eval_share=EVAL_SHARE)
@@ -91,7 +91,9 @@ def trained_run(doodle_settings) -> Path:
     """The run folder of a finished and evaluated training on the doodles."""
     import keras
 
-    from sketchlib import dataset, evaluation, files, shards, training
+    from sketchlib._shared import files
+    from sketchlib.model import evaluation, training
+    from sketchlib.records import dataset, layout
 
     class Settle(keras.callbacks.Callback):
         """Batch normalization's averages take some thousand steps; a hundred must do."""
@@ -104,7 +106,7 @@ def trained_run(doodle_settings) -> Path:
     run = training.train(doodle_settings, verbose=0, callbacks=[Settle()])
     folder = doodle_settings.path("dataset")
     model = keras.models.load_model(run / "model.keras")
-    report = evaluation.evaluate(model, dataset.load(folder, "test"), shards.read_classes(folder))
+    report = evaluation.evaluate(model, dataset.load(folder, "test"), layout.read_classes(folder))
     files.write_json(run / "metrics.json", {"cropped": report.to_dict()})
     return run
 
@@ -112,6 +114,6 @@ def trained_run(doodle_settings) -> Path:
 @pytest.fixture(scope="session")
 def model_folder(trained_run, tmp_path_factory) -> Path:
     """The model folder exported from that run."""
-    from sketchlib import export
+    from sketchlib.model import export
 
     return export.export(trained_run, tmp_path_factory.mktemp("models") / "doodles")

@@ -5,7 +5,8 @@ from unittest import mock
 
 import numpy as np
 
-from sketchlib import doodles, tfrecords
+from sketchlib.drawing import doodles
+from sketchlib.records import tfrecords
 
 
 def heart(pen):

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from sketchlib import keeping
+from sketchlib.formats import png
 
 
 def encoded(gray: np.ndarray, kind: str = "PNG", **options) -> bytes:
@@ -16,8 +16,8 @@ def encoded(gray: np.ndarray, kind: str = "PNG", **options) -> bytes:
 
 def drawn(drawing, size: int = 300, thickness: float = 5) -> np.ndarray:
     """Return a drawing in black on white, float64 [size, size]."""
-    png = keeping.to_png(drawing, size, thickness)
-    return np.asarray(Image.open(io.BytesIO(png)), dtype=np.float64)
+    content = png.to_png(drawing, size, thickness)
+    return np.asarray(Image.open(io.BytesIO(content)), dtype=np.float64)
 
 
 def photographed(gray: np.ndarray, contrast: float = 0.6, noise: float = 4) -> np.ndarray:

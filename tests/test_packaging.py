@@ -11,8 +11,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from sketchlib import lock
-from sketchlib.environment import LOCK, PYTHONS, ROOT
+from sketchlib.commands import lock
+from sketchlib.commands.environment import LOCK, PYTHONS, ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from little_world import DOODLES, ROOT
 
-from sketchlib import files, quickdraw, strokes
+from sketchlib._shared import files
+from sketchlib.drawing import quickdraw, strokes
 from sketchlib.predictor import SHIPPED, Predictor
 
 
@@ -86,11 +87,11 @@ def test_through_tfrecords_or_straight_from_the_pen_the_answer_is_the_same(
     import keras
     import tensorflow as tf
 
-    from sketchlib import dataset, shards
+    from sketchlib.records import dataset, layout
 
     model = keras.models.load_model(model_folder / "model.keras")
     by_key = {record["key_id"]: record["drawing"] for record in doodle_records}
-    paths = [str(path) for path in shards.find(doodle_folder, "eval")]
+    paths = [str(path) for path in layout.find(doodle_folder, "eval")]
     payloads = [payload.numpy() for payload in tf.data.TFRecordDataset(paths)]
     keys = [tf.train.Example.FromString(p).features.feature["key_id"] for p in payloads]
     drawings = [by_key[key.bytes_list.value[0].decode()] for key in keys]
@@ -261,7 +262,7 @@ def test_shipped_model_says_nothing_of_the_machine_it_was_made_on(shipped):
 
 def test_shipped_model_is_as_good_as_it_says(shipped, quickdraw_data):
     """On some of the test drawings, which it was neither trained on nor chosen by."""
-    from sketchlib.tfrecords import place
+    from sketchlib.records.tfrecords import place
 
     words, drawings = [], []
     for path in sorted((quickdraw_data / "simplified").glob("*.ndjson")):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from little_world import ROOT
 
-from sketchlib import doodles, files, strokes
+from sketchlib._shared import files
+from sketchlib.drawing import doodles, strokes
 from sketchlib.predictor import SHIPPED, Predictor
 
 MODELS = ROOT / "data" / "models"

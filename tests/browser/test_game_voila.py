@@ -12,8 +12,8 @@ import pytest
 from pad_page import SECONDS
 from playwright.sync_api import Page, expect
 
-from sketchlib import doodles, quickdraw, strokes
-from sketchlib.game import with_article
+from sketchlib.drawing import doodles, quickdraw, strokes
+from sketchlib.game.rules import with_article
 from sketchlib.predictor import Predictor
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_draw.ipynb"

@@ -14,8 +14,8 @@ from photos import drawn, encoded, photographed
 from PIL import Image
 from playwright.sync_api import expect
 
-from sketchlib import doodles, keeping, quickdraw
-from sketchlib.board import Board
+from sketchlib.drawing import doodles, my_drawings, quickdraw, svg
+from sketchlib.pad.board import Board
 from sketchlib.predictor import Predictor
 from sketchlib.settings import MY_DRAWINGS
 
@@ -121,7 +121,7 @@ def test_open_a_file(web_pad, circle):
     pad = web_pad()
     pad.click("Keep and open")
     doodle = [np.asarray(s, dtype=float) for s in doodles.record("umbrella", 1, 0)["drawing"]]
-    choose(pad, "umbrella.ndjson", keeping.to_ndjson(doodle, "umbrella").encode())
+    choose(pad, "umbrella.ndjson", my_drawings.to_ndjson(doodle, "umbrella").encode())
     pad.wait_for_ink(1000)
     pad.guesses()
     expect(pad.button("Open a file")).to_have_text("Open a file")
@@ -137,7 +137,7 @@ def test_open_a_picture(web_pad):
     pad.click("Keep and open")
     doodle = doodles.draw("sun", np.random.default_rng(2))
     photo = encoded(photographed(drawn(doodle, 600, 9)))
-    for name, content in {"a.svg": keeping.to_svg(doodle).encode(), "b.png": photo}.items():
+    for name, content in {"a.svg": svg.document(doodle).encode(), "b.png": photo}.items():
         choose(pad, name, content)
         pad.wait_for_ink_at(*on_the_sheet(doodle))
         expect(pad.names).to_have_count(5)

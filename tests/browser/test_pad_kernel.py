@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 STAND_INS = """
 import threading, time
-from sketchlib.pad import SketchPad
+from sketchlib.pad.sketchpad import SketchPad
 
 free = threading.Event()
 

@@ -5,7 +5,7 @@ import nbformat
 import papermill
 import pytest
 
-from sketchlib import models
+from sketchlib.model import models
 from sketchlib.settings import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "02_build_model.ipynb"

@@ -5,7 +5,7 @@ import numpy as np
 import papermill
 import pytest
 
-from sketchlib import dataset, shards, tfrecords
+from sketchlib.records import dataset, layout, tfrecords
 from sketchlib.settings import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "01_load_data.ipynb"
@@ -41,7 +41,7 @@ def doodles(tmp_path_factory):
 def test_the_data_set_is_written_and_sound(doodles):
     report = tfrecords.verify(doodles[0] / "data", progress=False).raise_if_damaged()
     assert report.classes == CLASSES
-    assert sum(map(report.total, shards.SPLITS)) == 4 * 60
+    assert sum(map(report.total, layout.SPLITS)) == 4 * 60
     ink, class_index = next(iter(dataset.load(doodles[0] / "data", "training", batch_size=8)))
     assert ink.shape == (8, 100, 3) and np.all(class_index.numpy() < 4)
 

@@ -10,8 +10,10 @@ import new_words
 import papermill
 import pytest
 
-from sketchlib import notebooks, quickdraw, shards
+from sketchlib import run
+from sketchlib.drawing import quickdraw
 from sketchlib.predictor import Predictor
+from sketchlib.records import layout
 
 SMALL = {"epochs": 1, "workers": 1}
 MODEL = "0[1-5]*.ipynb"  # those that a model comes of; the comparisons, once in a row is enough
@@ -34,12 +36,12 @@ def doodle_run(tmp_path_factory):
         "dataset": str(folder / "tfrecords"),
         "run": str(folder / "run"),
     }
-    return notebooks.run(config)
+    return run.run(config)
 
 
 def test_the_run_folder_holds_all_that_a_run_leaves(doodle_run):
     left = {path.name for path in doodle_run.iterdir()}
-    executed = {path.name for path in notebooks.FOLDER.glob("0*.ipynb")}
+    executed = {path.name for path in run.FOLDER.glob("0*.ipynb")}
     assert len(executed) >= 6
     assert left >= executed | {
         "history.csv",
@@ -80,7 +82,7 @@ def test_the_exported_model_answers(doodle_run):
 
 
 def test_the_summary_names_accuracy_and_what_is_next(doodle_run):
-    text = notebooks.summary(doodle_run)
+    text = run.summary(doodle_run)
     assert "Top-1 accuracy" in text and "top-3" in text and "make lab" in text
 
 
@@ -89,20 +91,20 @@ def test_words_of_ones_own_are_taught_to_the_shipped_model(tmp_path):
     for record in new_words.records(7, 3, 0.3):
         with open(tmp_path / f"{record['word']}.ndjson", "a", encoding="utf-8") as file:
             file.write(quickdraw.to_line(record) + "\n")
-    config = notebooks.read_config(notebooks.FOLDER / "configs" / "mine.yaml") | {
+    config = run.read_config(run.FOLDER / "configs" / "mine.yaml") | {
         "source": str(tmp_path),
         "dataset": str(tmp_path / "tfrecords"),
         "run": str(tmp_path / "run"),
         "model_folder": str(tmp_path / "run" / "model"),
     }
-    run = notebooks.run(config, MODEL)
-    assert len(shards.find(tmp_path / "tfrecords", "eval")) == 9
-    predictor = Predictor.load(run / "model")
+    trained = run.run(config, MODEL)
+    assert len(layout.find(tmp_path / "tfrecords", "eval")) == 9
+    predictor = Predictor.load(trained / "model")
     assert predictor.classes == [*Predictor.load().classes, *sorted(new_words.RECIPES)]
     drawn = new_words.records(10, 1, 0.5, seed=9)
     right = [predictor.top_k(each["drawing"])[0][0] == each["word"] for each in drawn]
     assert sum(right) / len(right) >= 0.8
-    assert "on 5 test sketches" in notebooks.summary(run)
+    assert "on 5 test sketches" in run.summary(trained)
 
 
 def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, tmp_path):
@@ -114,11 +116,11 @@ def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, t
         "run": str(tmp_path / "run"),
         "batch_size": 128,
     }
-    run = notebooks.run(config, MODEL)
-    facts = json.loads((run / "training.json").read_text("utf-8"))
-    assert facts["classes"] == shards.read_classes(folder)
+    trained = run.run(config, MODEL)
+    facts = json.loads((trained / "training.json").read_text("utf-8"))
+    assert facts["classes"] == layout.read_classes(folder)
     assert facts["sketches_seen"] == facts["training_sketches"] == 20_000
-    metrics = json.loads((run / "metrics.json").read_text("utf-8"))
+    metrics = json.loads((trained / "metrics.json").read_text("utf-8"))
     assert sum(1 for share in metrics["cropped"]["per_class_top_1"].values() if share >= 0) == 20
 
 
@@ -132,22 +134,22 @@ def test_real_drawings_go_from_ndjson_to_a_report(quickdraw_data, tmp_path):
         "dataset": str(tmp_path / "tfrecords"),
         "run": str(tmp_path / "run"),
     }
-    run = notebooks.run(config, MODEL)
-    assert shards.read_classes(tmp_path / "tfrecords") == config["classes"]
-    credit = Predictor.load(run / "model").card["credit"]
+    trained = run.run(config, MODEL)
+    assert layout.read_classes(tmp_path / "tfrecords") == config["classes"]
+    credit = Predictor.load(trained / "model").card["credit"]
     assert credit == "Quick, Draw! data by Google, Inc., CC BY 4.0"
 
 
-@pytest.mark.parametrize("notebook", sorted(path.name for path in notebooks.FOLDER.glob("0*")))
+@pytest.mark.parametrize("notebook", sorted(path.name for path in run.FOLDER.glob("0*")))
 def test_a_misspelt_parameter_stops_any_notebook_with_its_name(notebook, tmp_path):
     with pytest.raises(papermill.PapermillExecutionError, match="unknown setting 'epocs'"):
         papermill.execute_notebook(
-            notebooks.FOLDER / notebook, tmp_path / notebook, {"epocs": 3}, progress_bar=False
+            run.FOLDER / notebook, tmp_path / notebook, {"epocs": 3}, progress_bar=False
         )
 
 
 def run_command(*arguments):
-    command = [sys.executable, "-m", "sketchlib.notebooks", *map(str, arguments)]
+    command = [sys.executable, "-m", "sketchlib.run", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
 
 
@@ -160,14 +162,14 @@ def run_command(*arguments):
     ],
 )
 def test_the_command_refuses_settings_before_it_runs_anything(change, sentence):
-    done = run_command(notebooks.FOLDER / "configs" / "sample.yaml", change)
+    done = run_command(run.FOLDER / "configs" / "sample.yaml", change)
     assert done.returncode == 1 and sentence in done.stderr
     assert "Traceback" not in done.stderr and ".ipynb" not in done.stdout
 
 
 def test_the_command_says_what_is_wrong_with_a_source(tmp_path):
     done = run_command(
-        notebooks.FOLDER / "configs" / "sample.yaml",
+        run.FOLDER / "configs" / "sample.yaml",
         f"source={tmp_path / 'nowhere'}",
         f"run={tmp_path / 'run'}",
         f"dataset={tmp_path / 'tfrecords'}",
@@ -178,4 +180,4 @@ def test_the_command_says_what_is_wrong_with_a_source(tmp_path):
 
 def test_a_missing_config_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no\.yaml"):
-        notebooks.read_config(tmp_path / "no.yaml")
+        run.read_config(tmp_path / "no.yaml")

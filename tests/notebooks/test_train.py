@@ -3,7 +3,7 @@
 import papermill
 import pytest
 
-from sketchlib import training
+from sketchlib.model import training
 from sketchlib.settings import ROOT, Settings
 
 NOTEBOOK = ROOT / "notebooks" / "03_train.ipynb"

@@ -1,0 +1,218 @@
+"""The Quick, Draw! dataset's source: its 345 class names, and its drawings as the official ndjson.
+
+One line of ndjson is one drawing, a JSON object with `word`, `countrycode`, `timestamp`,
+`recognized`, `key_id` and `drawing`. Two layouts exist, told apart by their strokes: *simplified*
+`[[x…], [y…]]` in 0..255, and *raw* `[[x…], [y…], [t…]]` in the pen's own pixels and milliseconds
+(github.com/googlecreativelab/quickdraw-dataset).
+"""
+
+import difflib
+import gzip
+import hashlib
+import json
+import os
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+
+CLASSES: tuple[str, ...] = tuple(
+    resources.files(__package__).joinpath("categories.txt").read_text("utf-8").splitlines()
+)
+GARBAGE_LINES = 100  # a file whose first hundred lines are all bad is not read any further
+MAX_LINE_BYTES = 16 * 2**20  # the longest drawings take some hundred kilobytes
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Record(TypedDict):
+    """One drawing as people drew it, with what the dataset knows about it."""
+
+    word: str
+    countrycode: str | None
+    timestamp: str | None
+    recognized: bool | None  # None: the source does not say
+    key_id: str
+    drawing: list[np.ndarray]  # strokes: float32 [n, 2] of x, y; raw: float64 [n, 3] of x, y, t
+
+
+def check_classes(names: Iterable[str]) -> None:
+    """Raise ValueError, with the closest match, if any of the names is not one of CLASSES."""
+    faults = []
+    for name in names:
+        if name not in CLASSES:
+            closest = difflib.get_close_matches(name, CLASSES, n=1)
+            hint = f"; did you mean {closest[0]!r}?" if closest else "."
+            faults.append(f"unknown class {name!r}{hint}")
+    if faults:
+        raise ValueError(" ".join([*faults, "All 345 are in sketchlib.drawing.quickdraw.CLASSES"]))
+
+
+def read(
+    path: str | os.PathLike | Iterable[str | os.PathLike], max_bad_share: float = 0.01
+) -> Iterator[Record]:
+    """Iterate over the records of an ndjson file, of a folder of them, or of a list of either.
+
+    Files may be raw or simplified, plain or gzipped; a folder's *.ndjson and *.ndjson.gz are read
+    in the order of their names. Words are not checked: people may bring classes of their own.
+    Bad lines are skipped, and one warning at the end of a file counts them. Raises ValueError
+    where they exceed `max_bad_share` of a file's lines (0 tolerates none) or make up its first
+    hundred, where a file is empty or its compression damaged; FileNotFoundError where none is.
+    """
+    if not 0 <= max_bad_share <= 1:
+        raise ValueError(f"max_bad_share is {max_bad_share}; it is a share, from 0 to 1")
+    return chain.from_iterable(_read_file(file, max_bad_share) for file in _files(path))
+
+
+def _files(path: str | os.PathLike | Iterable[str | os.PathLike]) -> list[Path]:
+    if not isinstance(path, str | os.PathLike):
+        return [file for entry in path for file in _files(entry)]
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist: check the path, or download it first")
+    if not path.is_dir():
+        return [path]
+    # None that begins with a dot: macOS leaves such beside files on drives of other systems.
+    files = sorted([*path.glob("[!.]*.ndjson"), *path.glob("[!.]*.ndjson.gz")])
+    if not files:
+        raise FileNotFoundError(
+            f"the folder {path} has no *.ndjson or *.ndjson.gz: check the path, or download some"
+        )
+    return files
+
+
+def _read_file(path: Path, max_bad_share: float) -> Iterator[Record]:
+    total = bad = 0
+    first_fault = ""
+    for number, line in enumerate(_lines(path), start=1):
+        if line.isspace():
+            continue
+        total += 1
+        try:
+            record = parse(line, name=f"line {number:,}")
+        except ValueError as fault:
+            bad += 1
+            first_fault = first_fault or str(fault)
+            if max_bad_share == 0 or bad == total == GARBAGE_LINES:
+                raise _too_bad(path, bad, f"its first {total:,}", first_fault) from None
+        else:
+            yield record
+    if total == 0:
+        raise ValueError(f"{path} is empty: delete it and download it again")
+    if bad > max_bad_share * total:
+        raise _too_bad(path, bad, f"{total:,}", first_fault)
+    if bad:
+        report = f"{path}: skipped {bad:,} of {total:,} lines; first: {first_fault}"
+        warnings.warn(report, stacklevel=2)
+
+
+def _too_bad(path: Path, bad: int, total: str, first_fault: str) -> ValueError:
+    return ValueError(
+        f"{path}: {bad:,} of {total} lines hold no drawing; first: {first_fault}. "
+        "If it is a failed download, delete it and download it again; "
+        "if you can do without those lines, raise max_bad_share"
+    )
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield a file's lines, unzipped where needed, never holding more than MAX_LINE_BYTES."""
+    with path.open("rb") as file:
+        gzipped = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    number = 0
+    try:
+        with gzip.open(path) if gzipped else path.open("rb") as file:
+            while line := file.readline(MAX_LINE_BYTES):
+                number += 1
+                if len(line) == MAX_LINE_BYTES:
+                    raise ValueError(f"{path} is not ndjson: line {number:,} never seems to end")
+                yield line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(
+            f"{path}: the compressed data is damaged after line {number:,} ({error}); "
+            "delete it and download it again"
+        ) from error
+
+
+def parse(line: str | bytes, name: str = "the line") -> Record:
+    """Return the record of one line of ndjson, raw or simplified.
+
+    Only `word` and `drawing` must be there. Raises ValueError that says what is wrong with
+    the line, calling it `name`.
+    """
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is not JSON ({error})") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f"{name} is not a JSON object")
+    for field, kind in (("word", str), ("drawing", list)):
+        if not isinstance(fields.get(field), kind) or not fields[field]:
+            raise ValueError(f"{name} has no {field}")
+    recognized = fields.get("recognized")
+    return Record(
+        word=fields["word"],
+        countrycode=fields.get("countrycode"),
+        timestamp=fields.get("timestamp"),
+        recognized=recognized if isinstance(recognized, bool) else None,
+        key_id=str(fields.get("key_id") or _key_id(fields["drawing"])),
+        drawing=_drawing(fields["drawing"], name),
+    )
+
+
+def _key_id(drawing: list) -> str:
+    """Name a drawing by its content, so that it keeps its side of every split."""
+    text = json.dumps(drawing, separators=(",", ":"))
+    return f"nokey-{hashlib.sha1(text.encode()).hexdigest()[:16]}"
+
+
+def _drawing(strokes: list, name: str) -> list[np.ndarray]:
+    try:
+        drawing = [_stroke(axes) for axes in strokes]
+    except ValueError as error:
+        raise ValueError(f"{name} has a stroke that {error}") from None
+    if any(stroke.shape[1] != drawing[0].shape[1] for stroke in drawing):
+        raise ValueError(f"{name} has strokes with and without times")
+    return drawing
+
+
+def _stroke(axes: Any) -> np.ndarray:
+    try:
+        points = np.array(axes)
+    except ValueError:  # lists of unequal length
+        points = np.array(None)
+    if points.ndim != 2 or points.shape[0] not in (2, 3) or points.dtype.kind not in "iuf":
+        raise ValueError("is not equally long lists of numbers, x and y or x, y and t")
+    if points.shape[1] == 0:
+        raise ValueError("has no points")
+    if points.dtype.kind == "f" and not (np.abs(points) <= np.finfo(np.float32).max).all():
+        raise ValueError("has a coordinate that is not a finite number")
+    # A raw drawing's milliseconds may be more than float32 counts exactly.
+    return points.T.astype(np.float32 if len(points) == 2 else np.float64, order="C")
+
+
+def to_line(record: Mapping[str, Any]) -> str:
+    """Return a record as one line of the official ndjson, without the line's end.
+
+    Strokes may be any arrays [n, 2] or [n, 3]; only `word` and `drawing` must be there.
+    Raises ValueError where `parse` would not read the line.
+    """
+    drawing = [_axes(stroke) for stroke in record.get("drawing") or []]
+    fields = {field: record.get(field) for field in Record.__annotations__}
+    fields |= {"key_id": record.get("key_id") or _key_id(drawing), "drawing": drawing}
+    line = json.dumps(fields, separators=(",", ":"))
+    parse(line, name="the record")
+    return line
+
+
+def _axes(stroke: np.ndarray) -> list[list[int | float]]:
+    points = np.asarray(stroke)
+    if points.dtype == np.float32:
+        points = points.astype(str).astype(float)  # 0.1 and not 0.10000000149011612
+    return [
+        [int(value) if float(value).is_integer() else value for value in axis]
+        for axis in points.T.tolist()
+    ]

@@ -1,0 +1,178 @@
+"""Models side by side: train variants with several seeds each, and keep their figures.
+
+`python -m sketchlib compare augmentation` does what that file of notebooks/comparisons says. A
+line of results is written for each finished training; what is there already, of the same settings
+and be it in another comparison's results beside them, is not done again. So a stopped comparison
+goes on where it was.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from sketchlib.model import evaluation, export, training
+from sketchlib.predictor import Predictor
+from sketchlib.records import dataset, prepare
+from sketchlib.run import named, read_config
+from sketchlib.settings import ROOT, Settings
+
+FOLDER = ROOT / "data" / "comparisons"  # results that come with the project
+PLANS = ROOT / "notebooks" / "comparisons"
+SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]  # of the points drawn
+MOST_BEGUN = 2000  # sketches that are cut short in all those ways
+FIGURES = ("top_1", "top_5", "half_top_1", "half_top_5")
+
+
+def compare(
+    base: Settings, variants: Mapping[str, dict[str, Any]], seeds: Sequence[int], results: Path
+) -> list[dict[str, Any]]:
+    """Train and evaluate variants of settings with several seeds; returns their lines of results.
+
+    variants: by name, what each changes of `base`. Runs are trained in folders within base's run,
+    which are of this comparison alone, and go when they are evaluated. Raises ValueError for
+    impossible settings.
+    """
+    chosen = {
+        (name, seed): base.changed(
+            **changes,
+            seed=seed,
+            run=str(base.path("run") / f"{results.stem}-{name}-{seed}".replace(" ", "-")),
+        )
+        for seed in seeds  # all variants with the first seed come first
+        for name, changes in variants.items()
+    }
+    if not (base.path("dataset") / "eval.tfrecord.classes").is_file():
+        prepare.build(base)
+    own = {(line["variant"], line["settings"]): line for line in read(results)}
+    for (name, seed), settings in chosen.items():
+        course = settings.fingerprint()
+        if (name, course) not in own:
+            print(f"{name}, seed {seed} …", flush=True)
+            known = _known(results.parent, course) or {"settings": course, **measure(settings)}
+            own[name, course] = line = known | {"variant": name, "seed": seed}
+            results.parent.mkdir(parents=True, exist_ok=True)
+            with open(results, "a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps(line) + "\n")
+    return [own[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
+
+
+def _known(folder: Path, course: str) -> dict[str, Any] | None:
+    """Return what any comparison in a folder of results has found of a course, if one has."""
+    lines = (line for file in sorted(folder.glob("*.jsonl")) for line in read(file))
+    return next((line for line in lines if line["settings"] == course), None)
+
+
+def read(results: Path) -> list[dict[str, Any]]:
+    """Return the lines of a file of results; none if it is not there."""
+    if not results.is_file():
+        return []
+    return [json.loads(line) for line in results.read_text("utf-8").splitlines()]
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    """Train, export and evaluate a model on the test sketches, every class counted alike.
+
+    The run folder is deleted in the end.
+    """
+    run = training.train(settings, verbose=0)
+    model = export.export(run, run / "model")
+    found = {"model": settings.model, **_course(run), **figures(model, settings.path("dataset"))}
+    shutil.rmtree(run)
+    return found
+
+
+def _course(run: Path) -> dict[str, Any]:
+    """Return how much a run has learned from, and how long."""
+    facts = training.read_facts(run)
+    return {name: facts[name] for name in ("training_sketches", "sketches_seen", "seconds")}
+
+
+def figures(model_folder: Path, data_folder: Path) -> dict[str, Any]:
+    """Return a model folder's size, speed and accuracy, of whole and of begun test sketches."""
+    predictor = Predictor.load(model_folder)
+    whole, half = evaluation.evaluate_predictor(predictor, data_folder).values()
+    begun = dataset.load(
+        data_folder,
+        "test",
+        batch_size=MOST_BEGUN,
+        max_points=None,
+        in_proportion=predictor.in_proportion,
+        classes=predictor.classes,
+    )
+    by_share = evaluation.by_share(predictor, begun.take(1), SHARES)
+    found = {
+        "parameters": predictor.card["parameters"],
+        "megabytes": (model_folder / "model.tflite").stat().st_size / 1e6,
+        "milliseconds": evaluation.milliseconds(predictor),
+        "test_sketches": len(whole.ranks),
+        "top_1": whole.balanced(1),
+        "top_5": whole.balanced(5),
+        "half_top_1": half.balanced(1),
+        "half_top_5": half.balanced(5),
+        "top_5_by_share": [report.top(5) for report in by_share],
+    }
+    return {
+        name: np.round(value, 4).tolist() if isinstance(value, (float, list)) else value
+        for name, value in found.items()
+    }
+
+
+def table(lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return a row for each variant: its figures' mean and, of several seeds, their spread.
+
+    The spread is the standard deviation.
+    """
+    rows = []
+    for name in dict.fromkeys(line["variant"] for line in lines):
+        own = [line for line in lines if line["variant"] == name]
+        last = own[-1]
+        rows.append(
+            {
+                "variant": name,
+                "seeds": str(len(own)),
+                "parameters": f"{last['parameters']:,}",
+                "MB": f"{last['megabytes']:.1f}",
+                "ms": f"{last['milliseconds']:.2f}",
+                "drawings": f"{last['training_sketches']:,}",
+                "seen": f"{last['sketches_seen']:,}",
+                **{figure: _spread([line[figure] for line in own]) for figure in FIGURES},
+            }
+        )
+    return rows
+
+
+def _spread(values: Sequence[float]) -> str:
+    mean = f"{100 * np.mean(values):.1f}"
+    return f"{mean} ± {100 * np.std(values, ddof=1):.1f}" if len(values) > 1 else mean
+
+
+def main() -> None:
+    """Run a comparison from the command line."""
+    parser = argparse.ArgumentParser(description="Train variants of a model, several seeds each.")
+    parser.add_argument(
+        "plan", nargs="?", default="augmentation", help="a name in notebooks/comparisons, or a file"
+    )
+    parser.add_argument("changes", nargs="*", metavar="name=value", help="other base settings")
+    options = parser.parse_args()
+    try:
+        path = named(options.plan, PLANS)
+        plan = yaml.safe_load(path.read_text("utf-8"))
+        config = read_config(path.parent / plan["base"], options.changes)
+        base = Settings(**config).changed(**plan.get("settings", {}))
+        results = FOLDER / f"{path.stem}.jsonl"
+        lines = compare(base, plan["variants"], plan["seeds"], results)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    for row in table(lines):
+        print("  ".join(f"{value:>10}" for value in row.values()))
+
+
+if __name__ == "__main__":
+    main()

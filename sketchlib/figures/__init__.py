@@ -1,0 +1,72 @@
+"""Everything that is looked at in a notebook, in one style: `figures.gallery(examples)`.
+
+`plots` has drawings and data sets, `charts` a model's figures, `anatomy` its inside.
+"""
+
+from sketchlib.figures.anatomy import (
+    activations,
+    channels,
+    convolutions,
+    funnel,
+    guesses,
+    microseconds,
+    outputs,
+    reaches,
+)
+from sketchlib.figures.anatomy import table as layer_table
+from sketchlib.figures.charts import (
+    LiveCurves,
+    against,
+    answers,
+    by_ink,
+    by_share,
+    confusion,
+    per_class,
+    reliability,
+    seeds,
+    table,
+    top_k,
+    training_curves,
+)
+from sketchlib.figures.drawing_browser import DrawingBrowser
+from sketchlib.figures.plots import (
+    class_counts,
+    cropping,
+    gallery,
+    lengths,
+    model_input,
+    overlay,
+    stages,
+)
+
+__all__ = [
+    "DrawingBrowser",
+    "LiveCurves",
+    "activations",
+    "against",
+    "answers",
+    "by_ink",
+    "by_share",
+    "channels",
+    "class_counts",
+    "confusion",
+    "convolutions",
+    "cropping",
+    "funnel",
+    "gallery",
+    "guesses",
+    "layer_table",
+    "lengths",
+    "microseconds",
+    "model_input",
+    "outputs",
+    "overlay",
+    "per_class",
+    "reaches",
+    "reliability",
+    "seeds",
+    "stages",
+    "table",
+    "top_k",
+    "training_curves",
+]

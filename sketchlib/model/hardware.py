@@ -1,0 +1,93 @@
+"""What this computer trains on, and in which precision: found out at run time, not assumed."""
+
+import functools
+import os
+import time
+
+from sketchlib._shared.backend import tf
+from sketchlib.settings import Settings
+
+RECURRENT = ("conv_lstm", "bigru")  # step after step, too small for bfloat16 to help
+# So many times as fast as in float32 must a convolution be: where it is 1.6 times (AVX512-BF16),
+# whole models gain a tenth or nothing, and bfloat16 also rounds.
+WORTH_IT = 2.0
+TRIES = 10
+
+
+def in_bfloat16(settings: Settings) -> bool:
+    """Whether these settings train in mixed precision on this computer."""
+    if settings.mixed_precision == "auto":
+        return settings.model not in RECURRENT and bfloat16_gain() >= WORTH_IT
+    return settings.mixed_precision
+
+
+def sentence(settings: Settings) -> str:
+    """Say what these settings train on, and in which precision."""
+    if settings.mixed_precision != "auto":
+        why = "as set"
+    elif settings.model in RECURRENT:
+        why = f"{settings.model} gains nothing from bfloat16"
+    else:
+        why = f"a convolution in bfloat16 is {bfloat16_gain():.1f} times as fast here"
+    return f"{device()}, in {'bfloat16' if in_bfloat16(settings) else 'float32'} ({why})"
+
+
+def device() -> str:
+    """Name the GPUs that TensorFlow found, or else the CPU with its number of cores."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return f"CPU with {_cores()} core{'s' * (_cores() > 1)}"
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name", "?") for gpu in gpus]
+    return f"GPU: {', '.join(names)}"
+
+
+def onednn() -> str:
+    """Say whether TensorFlow computes with oneDNN: on some processors only, if nothing is set.
+
+    With and without it, results differ in their last digits, and some errors in their type.
+    """
+    try:
+        from tensorflow.python.util import _pywrap_util_port as port
+
+        return "on" if port.IsMklEnabled() else "off"
+    except (ImportError, AttributeError):  # TensorFlow says it nowhere else
+        return "unknown"
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # on Linux, where a process may be given some of them
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@functools.cache
+def bfloat16_gain() -> float:
+    """Return how many times as fast as float32 a convolution learns in bfloat16, tried out.
+
+    It is 0.05 to 0.6 where a processor only imitates it. Which do depends on the processor,
+    TensorFlow's build and its settings, so a list would be wrong somewhere; trying takes a second.
+    """
+    return _seconds(tf.float32) / _seconds(tf.bfloat16)
+
+
+def _seconds(dtype: tf.DType) -> float:
+    """Return the shortest time that the gradient of a convolution takes, of some tries."""
+    images = tf.random.stateless_normal((32, 16, 16, 64), seed=(0, 0))
+    kernel = tf.random.stateless_normal((3, 3, 64, 64), seed=(0, 1))
+
+    @tf.function
+    def gradient() -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            answer = tf.nn.conv2d(tf.cast(images, dtype), tf.cast(kernel, dtype), 1, "SAME")
+            total = tf.reduce_sum(tf.cast(answer, tf.float32))
+        return tape.gradient(total, kernel)
+
+    gradient()  # traces it
+    taken = []
+    for _ in range(TRIES):
+        start = time.perf_counter()
+        gradient().numpy()
+        taken.append(time.perf_counter() - start)
+    return min(taken)

@@ -1,0 +1,8 @@
+"""The sheet one draws on, and the bars: `SketchPad` is all of it.
+
+`Board` (the sheet) and `Recogniser` (the worker) serve other views as well.
+"""
+
+from sketchlib.pad.sketchpad import SketchPad
+
+__all__ = ["SketchPad"]

@@ -1,0 +1,201 @@
+"""The drawing pad: draw with a mouse or a finger and watch the five best guesses move.
+
+`Board` is the sheet and the pen, `Recogniser` answers in a worker thread, `Panels` tell more about
+the drawing; `SketchPad` ties them to the bars, the buttons and the keys.
+"""
+
+import html
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+
+from sketchlib.drawing.strokes import Drawing, bounding_box
+from sketchlib.pad.bars import guesses_html
+from sketchlib.pad.board import Board
+from sketchlib.pad.javascript import pad_manners
+from sketchlib.pad.paper import close_all, lock
+from sketchlib.pad.recogniser import Answer, Recogniser
+from sketchlib.pad.style import PAD_STYLE
+from sketchlib.panels.panels import Panels
+from sketchlib.predictor import Predictor
+
+ENOUGH_POINTS = 4  # with fewer there is nothing to recognise yet
+ENOUGH_SIZE = 1 / 20  # of the sheet's width
+HINT = "Draw something…"
+TOO_LITTLE = "Keep drawing…"
+
+# Class name of a part, and what the browser is told of it for people who cannot see it.
+_ROLES = {
+    ".sketchpad-buttons": {"role": "toolbar", "aria-label": "Drawing tools"},
+    ".sketchpad-announcer": {"aria-live": "polite"},
+    ".widget-upload": {},  # only waited for
+}
+_KEYS = (
+    '<div class="sketchpad-pale sketchpad-keys">Keys on the sheet: Ctrl+Z undo, Ctrl+Y redo, '
+    "E eraser, C clear, R replay, Esc leave</div>"
+)
+
+
+class SketchPad(widgets.VBox):
+    """A drawing pad that recognises while you draw; display it as the last expression of a cell.
+
+    `size` is the paper's width in CSS pixels, `k` the number of guesses, `folder` where drawings
+    that you name are kept. The pad may be used from any thread, and displayed more than once.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        size: int = 400,
+        k: int = 5,
+        folder: str | Path | None = None,
+    ):
+        self._rows, self._top = k, []
+        self._recogniser = Recogniser(predictor, self._show, k)
+        self.board = Board(size, self._changed, self._report, "Drawing sheet")
+        self._panels = Panels(predictor, self.board, self._say, folder)
+        self._make_buttons()
+        self._bars, self._problem, self._announcer = (widgets.HTML() for _ in range(3))
+        self._extras = widgets.HTML(PAD_STYLE + pad_manners(_ROLES))
+        super().__init__([self._arranged(), self._panels, self._extras])
+        self.add_class("sketchpad")
+        self._connect()
+        self._changed([], True)
+
+    @property
+    def drawing(self) -> list[np.ndarray]:
+        """The strokes so far, float64 [n, 3]: x, y in canvas pixels, t in ms since the start."""
+        return self.board.drawing
+
+    @property
+    def top(self) -> list[tuple[str, float]]:
+        """The guesses that the bars show, (class name, probability), likeliest first."""
+        return list(self._top)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self.board.undo()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        self.board.redo()
+
+    def clear(self) -> None:
+        """Take all strokes away; undo brings them back."""
+        self.board.clear()
+
+    def load(self, drawing: Drawing) -> None:
+        """Put a drawing [n, 2 or 3] on the sheet, scaled to fit; undo brings the old one back."""
+        self.board.load(drawing)
+
+    def close(self) -> None:
+        """End the workers and take the pad off the page."""
+        with lock:
+            self._recogniser.stop()
+            for part in self.children:
+                close_all(part)
+            super().close()
+
+    def _make_buttons(self) -> None:
+        """Make the toolbar's buttons."""
+        make = widgets.Button
+        self._undo = make(description="Undo", tooltip="Take the last change back (Ctrl+Z)")
+        self._redo = make(description="Redo", tooltip="Make that change again (Ctrl+Y)")
+        self._eraser = widgets.ToggleButton(
+            description="Eraser", tooltip="Take away the strokes that you touch (E)"
+        )
+        self._clear = make(description="Clear", tooltip="Start again on clean paper (C)")
+        self._replay = make(description="Replay", tooltip="Watch it being drawn (R)")
+        self._buttons = [self._undo, self._redo, self._eraser, self._clear, self._replay]
+
+    def _arranged(self) -> widgets.Box:
+        """Return the parts beside the panels: sheet and buttons left, guesses right."""
+        buttons = widgets.Box(self._buttons).add_class("sketchpad-buttons")
+        left = widgets.VBox([self.board, buttons]).add_class("sketchpad-left")
+        self._announcer.add_class("sketchpad-announcer")
+        right = widgets.VBox([self._bars, self._problem, widgets.HTML(_KEYS), self._announcer])
+        right.add_class("sketchpad-right")
+        return widgets.Box([left, right]).add_class("sketchpad-parts")
+
+    def _connect(self) -> None:
+        """Have the buttons and the keys call this pad."""
+        safely, canvas = self.board.safely, self.board.paper.canvas
+        actions = {
+            self._undo: self.undo,
+            self._redo: self.redo,
+            self._clear: self.clear,
+            self._replay: self.board.replay,
+        }
+        for button, action in actions.items():
+            button.on_click(safely(lambda _, action=action: action()))
+        self._eraser.observe(safely(self._toggle_eraser), "value")
+        canvas.on_key_down(safely(self._key))
+
+    def _toggle_eraser(self, change) -> None:
+        self.board.erasing = change.new
+
+    def _key(self, key: str, shift: bool, control: bool, meta: bool) -> None:
+        """Do what a key says while the sheet has the focus (`javascript.KEYS`)."""
+        key = key.lower()
+        if control or meta:
+            redo = key == "y" or (key == "z" and shift)
+            (self.redo if redo else self.undo if key == "z" else lambda: None)()
+        elif key == "e":
+            self._eraser.value = not self._eraser.value
+        elif key in ("c", "delete"):
+            self.clear()
+        elif key == "r":
+            self.board.replay()
+        elif key == "escape":
+            leave = getattr(self.board.paper.canvas, "blur", None)
+            if leave:  # ipywidgets 7 has no way
+                leave()
+
+    def _changed(self, drawing: list[np.ndarray], settled: bool) -> None:
+        """Ask for guesses as soon as there is enough ink; once the pen is up, for the panels too.
+
+        A settled drawing may have lost strokes: answers about what it was are stale.
+        """
+        if settled:  # first of all, or a stale problem might be shown after this one is gone
+            self._recogniser.stop()
+            self._panels.forget()
+        self._problem.value = ""
+        sketch = self.board.sketch
+        self._undo.disabled, self._redo.disabled = not sketch.can_undo, not sketch.can_redo
+        self._clear.disabled = self._replay.disabled = not drawing
+        enough = self._is_enough(drawing)
+        if settled:
+            self._panels.show(drawing if enough else [])
+        if enough:
+            self._recogniser.submit(drawing)
+        else:
+            self._show_guesses([], TOO_LITTLE if drawing else HINT)
+
+    def _is_enough(self, drawing: list[np.ndarray]) -> bool:
+        """Tell whether there is something to recognise: a few points that are not all in a spot."""
+        if sum(map(len, drawing)) < ENOUGH_POINTS:
+            return False
+        low, high = bounding_box(drawing)
+        return (high - low).max() >= ENOUGH_SIZE * self.board.paper.pixels
+
+    def _show(self, answer: Answer) -> None:
+        """Show an answer (called by the recogniser, in its thread)."""
+        if answer.error is not None:
+            self.board.report(answer.error)
+        self._show_guesses(answer.guesses, f"Recognised in {answer.milliseconds:.1f} ms")
+
+    def _show_guesses(self, guesses: list[tuple[str, float]], status: str) -> None:
+        self._top = guesses
+        self._bars.value = guesses_html(guesses, status, self._rows)
+
+    def _say(self, sentence: str) -> None:
+        """Tell screen readers; this happens once the pen is up, not at every move."""
+        self._announcer.value = html.escape(sentence)
+
+    def _report(self, error: Exception) -> None:
+        """Show an exception under the bars; the pad goes on."""
+        text = html.escape(f"{type(error).__name__}: {error}")
+        if isinstance(error, ValueError):  # a sentence of ours
+            text = html.escape(str(error))
+        self._problem.value = f'<div class="sketchpad-problem" role="alert">{text}</div>'

@@ -1,0 +1,132 @@
+"""Read a data set from end to end: is every record sound, and what is there?"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from sketchlib._shared.backend import tf
+from sketchlib.records import layout
+
+CHUNK = 1000  # records parsed at a time
+LONGEST = 1000  # points up to which lengths are counted one by one
+MOST_PROBLEMS = 20  # named per shard: one that has more is not read further
+FEATURES = {
+    "ink": tf.io.RaggedFeature(tf.float32),
+    "shape": tf.io.FixedLenFeature([2], tf.int64),
+    "class_index": tf.io.FixedLenFeature([1], tf.int64),
+}
+
+
+@dataclass
+class Report:
+    """What `verify` found: `problems`, one sentence each, and figures that describe the data set.
+
+    counts: drawings per split and class name. lengths: per split, how many sketches have n points
+    (index n; the last entry counts that many or more).
+    """
+
+    folder: Path
+    classes: list[str]
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    lengths: dict[str, np.ndarray] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True if nothing is wrong with the data set."""
+        return not self.problems
+
+    def total(self, split: str) -> int:
+        """Return the number of sound sketches of a split."""
+        return sum(self.counts[split].values())
+
+    def raise_if_damaged(self) -> "Report":
+        """Return the report itself, or raise ValueError with every problem."""
+        if self.problems:
+            raise ValueError(
+                f"{self.folder} is damaged:\n" + "\n".join(f"- {p}" for p in self.problems)
+            )
+        return self
+
+    def __str__(self) -> str:
+        """Say how much there is and whether it is sound."""
+        totals = " and ".join(f"{self.total(split):,} {split} sketches" for split in layout.SPLITS)
+        state = "sound" if self.ok else "\n".join(["DAMAGED:", *self.problems])
+        return f"{self.folder}: {totals} of {len(self.classes)} classes, {state}"
+
+
+def verify(folder: str | Path, progress: bool = True) -> Report:
+    """Read every record of every shard and check it; damage is named by shard and byte offset.
+
+    Checked: .classes files, the set of shards, record lengths and checksums, that each record is an
+    Example whose shape matches its ink, with finite numbers and a class index in range.
+    Raises FileNotFoundError if the folder is no data set at all.
+    """
+    folder = Path(folder)
+    report = Report(folder, layout.read_classes(folder))
+    for split in layout.SPLITS:
+        counts = np.zeros(len(report.classes), dtype=np.int64)
+        report.lengths[split] = np.zeros(LONGEST + 1, dtype=np.int64)
+        paths = layout.find(folder, split, report.problems)
+        for path in tqdm(paths, desc=f"Verify {split}", unit=" shards", disable=not progress):
+            problems = _verify_shard(path, counts, report.lengths[split])
+            report.problems += itertools.islice(problems, MOST_PROBLEMS)
+        report.counts[split] = dict(zip(report.classes, counts.tolist(), strict=True))
+    return report
+
+
+def _verify_shard(path: Path, counts: np.ndarray, lengths: np.ndarray) -> Iterator[str]:
+    """Check one shard: add its sound sketches to counts and lengths, yield what is wrong."""
+    damage: list[layout.Damage] = []
+    frames = _until_damage(path, damage)
+    while chunk := list(itertools.islice(frames, CHUNK)):
+        for offset, fault in _check_examples(chunk, counts, lengths):
+            yield f"{path.name} at byte {offset:,}: {fault}"
+    for found in damage:
+        yield f"{path.name} at byte {found.offset:,}: {found}"
+
+
+def _until_damage(path: Path, damage: list[layout.Damage]) -> Iterator[tuple[int, bytes]]:
+    """Yield a shard's records; where they end in damage, append that to the list."""
+    try:
+        yield from layout.frames(path)
+    except layout.Damage as found:
+        damage.append(found)
+
+
+def _check_examples(
+    chunk: list, counts: np.ndarray, lengths: np.ndarray
+) -> Iterator[tuple[int, str]]:
+    """Check (offset, payload) pairs as sketches; yield the offset and fault of each bad one."""
+    offsets, payloads = zip(*chunk, strict=True)
+    try:
+        sketch = tf.io.parse_example(list(payloads), FEATURES)
+    except tf.errors.InvalidArgumentError:
+        if len(chunk) == 1:
+            yield offsets[0], "the record is no Example with ink, shape [2] and class_index [1]"
+            return
+        for half in (chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]):
+            yield from _check_examples(half, counts, lengths)
+        return
+    shape, index = sketch["shape"].numpy(), sketch["class_index"].numpy()[:, 0]
+    numbers = sketch["ink"].row_lengths().numpy()
+    finite = tf.reduce_all(tf.math.is_finite(sketch["ink"]), axis=1).numpy()
+    fits = (shape[:, 1] == 3) & (shape[:, 0] * 3 == numbers)
+    known = (index >= 0) & (index < len(counts))
+    sound = finite & fits & known
+    np.add.at(counts, index[sound], 1)
+    np.add.at(lengths, np.minimum(shape[sound, 0], LONGEST), 1)
+    for row in np.flatnonzero(~sound):
+        if not fits[row]:
+            yield (
+                offsets[row],
+                f"shape {shape[row].tolist()} does not match {numbers[row]} numbers of ink",
+            )
+        if not finite[row]:
+            yield offsets[row], "the ink holds a number that is not finite"
+        if not known[row]:
+            yield offsets[row], f"class_index {index[row]} is not in 0..{len(counts) - 1}"

@@ -1,0 +1,407 @@
+import csv
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import psutil
+import pytest
+from killing import run_until_it_dies
+from little_world import DOODLES
+from tiny_model import tiny
+
+from sketchlib._shared import files
+from sketchlib.model import export, models, training
+from sketchlib.records import dataset, layout, tfrecords
+from sketchlib.settings import Settings
+
+RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras", "prototypes.npz"}
+
+
+@pytest.fixture(autouse=True)
+def tiny_architecture(monkeypatch):
+    monkeypatch.setitem(models.ARCHITECTURES, "tiny", tiny)
+
+
+@pytest.fixture
+def settings(doodle_folder, tmp_path):
+    return Settings(
+        dataset=str(doodle_folder),
+        run=str(tmp_path / "run"),
+        model="tiny",
+        epochs=3,
+        batch_size=16,
+        learning_rate=0.01,
+        mixed_precision=False,
+    )
+
+
+def changed(settings: Settings, **changes) -> Settings:
+    return Settings(**{**settings.model_dump(), **changes})
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends the training as Ctrl-C does, after so many epochs were logged."""
+
+    def __init__(self, epoch: int):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+class Count(keras.callbacks.Callback):
+    """Notes the epochs that are really trained."""
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epochs.append(epoch)
+
+
+def stop_after(settings: Settings, epochs: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        training.train(settings, verbose=0, callbacks=[Stop(epochs)])
+
+
+def trained_epochs(settings: Settings) -> list[int]:
+    count = Count()
+    training.train(settings, verbose=0, callbacks=[count])
+    return count.epochs
+
+
+def validation(run: Path, folder: Path) -> dict[str, float]:
+    model = keras.models.load_model(run / "model.keras")
+    models.compile_model(model, keras.optimizers.SGD())
+    return model.evaluate(dataset.load(folder, "validation"), verbose=0, return_dict=True)
+
+
+# --- a run from beginning to end -----------------------------------------------------------------
+
+
+def test_a_run_folder_holds_all_that_a_run_leaves(trained_run, doodle_settings):
+    assert {path.name for path in trained_run.iterdir()} == RUN_FILES | {"metrics.json"}
+    assert files.read_json(trained_run / "settings.json") == doodle_settings.model_dump()
+    assert trained_run == doodle_settings.path("run")
+
+
+def test_the_run_says_what_it_was_trained_on(trained_run, doodle_settings, doodle_folder):
+    said = files.read_json(trained_run / "training.json")
+    sketches = dataset.count(doodle_folder, "training")
+    assert said["classes"] == list(DOODLES)
+    assert said["training_sketches"] == sketches
+    assert said["epochs"] == doodle_settings.epochs
+    assert said["sketches_seen"] == 6 * 60 * 8
+    assert said["seconds"] > 0
+
+
+def test_the_history_has_a_line_an_epoch(trained_run, doodle_settings):
+    history = training.read_history(trained_run)
+    assert [row["epoch"] for row in history] == list(range(doodle_settings.epochs))
+    names = {"loss", "accuracy", "top_5_accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert all(names <= set(row) for row in history)
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_the_model_is_the_seeds_and_takes_100_points(trained_run):
+    model = keras.models.load_model(trained_run / "model.keras")
+    assert model.name == "conv_lstm"
+    assert (model.input_shape, model.output_shape) == ((None, 100, 3), (None, len(DOODLES)))
+
+
+def test_best_keeps_the_weights_of_the_best_epoch(trained_run, doodle_folder):
+    history = training.read_history(trained_run)
+    best = max(history, key=lambda row: row["val_accuracy"])
+    reached = validation(trained_run, doodle_folder)
+    assert reached["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-6)
+    assert reached["loss"] == pytest.approx(best["val_loss"], rel=1e-3)
+
+
+class Forget(keras.callbacks.Callback):
+    """Spoils the model before the last epoch, so that the best epoch is an earlier one."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.params["epochs"] - 1:
+            kernel, bias = self.model.layers[-1].get_weights()
+            self.model.layers[-1].set_weights([0 * kernel, bias - 50 * (np.arange(len(bias)) > 0)])
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_keep_decides_between_the_best_and_the_last_epoch(settings, doodle_folder, keep):
+    settings = changed(settings, keep=keep, epochs=5)
+    run = training.train(settings, verbose=0, callbacks=[Forget()])
+    history = training.read_history(run)
+    best = max(history, key=lambda row: row["val_accuracy"])
+    assert best is not history[-1]
+    expected = best if keep == "best" else history[-1]
+    reached = validation(run, doodle_folder)
+    assert reached["accuracy"] == pytest.approx(expected["val_accuracy"], abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_run(settings, tmp_path):
+    runs = [changed(settings, run=str(tmp_path / name)) for name in ("one", "two")]
+    runs += [changed(settings, run=str(tmp_path / "three"), seed=1)]
+    losses = [
+        [row["loss"] for row in training.read_history(training.train(run, verbose=0))]
+        for run in runs
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[0] != pytest.approx(losses[2], rel=1e-5)
+
+
+def test_without_steps_an_epoch_is_one_pass(settings):
+    run = training.train(settings, verbose=0)
+    said = training.read_facts(run)
+    assert said["sketches_seen"] == 3 * said["training_sketches"]
+
+
+def test_a_cosine_schedule_ends_at_zero(settings):
+    last = {}
+
+    class Rate(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            last["rate"] = float(self.model.optimizer.learning_rate)
+
+    for schedule in ("constant", "cosine"):
+        one = changed(settings, schedule=schedule, run=settings.run + schedule)
+        training.train(one, verbose=0, callbacks=[Rate()])
+        expected = 0.01 if schedule == "constant" else 0.0
+        assert last["rate"] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("name, kind", [("sgd", "SGD"), ("adamw", "AdamW")])
+def test_the_optimizer_is_that_of_the_settings(settings, name, kind):
+    optimizer = training._optimizer(
+        changed(settings, optimizer=name, clipnorm=0.5, weight_decay=0.125), steps=1
+    )
+    assert type(optimizer).__name__ == kind
+    assert optimizer.clipnorm == 0.5
+    assert optimizer.weight_decay == (0.125 if name == "adamw" else None)
+
+
+def test_a_warm_up_climbs_to_the_learning_rate_and_then_falls_to_zero(settings):
+    climbing = changed(settings, schedule="cosine", warmup_steps=10, epochs=3)
+    rate = training._optimizer(climbing, steps=20)._learning_rate
+    assert [float(rate(step)) for step in (0, 5, 10, 60)] == pytest.approx([0, 0.005, 0.01, 0])
+
+
+def test_averaged_weights_are_validated_and_saved(settings, doodle_folder):
+    run = training.train(changed(settings, averaging=0.9), verbose=0)
+    reached = validation(run, doodle_folder)
+    history = training.read_history(run)
+    assert reached["loss"] == pytest.approx(history[-1]["val_loss"], rel=1e-4)
+    plain = training.train(changed(settings, run=settings.run + "plain"), verbose=0)
+    losses = [row["loss"] for row in training.read_history(plain)]
+    assert [row["loss"] for row in history] == pytest.approx(losses, rel=1e-3), "same course"
+    assert validation(plain, doodle_folder)["loss"] != pytest.approx(reached["loss"], rel=1e-4)
+
+
+def test_label_smoothing_is_that_of_keras():
+    answers = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
+    expected = keras.losses.CategoricalCrossentropy(label_smoothing=0.3)(np.eye(3)[[0, 2]], answers)
+    found = models.SmoothedCrossentropy(0.3)(np.array([0, 2]), answers)
+    assert float(found) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_balanced_classes_count_alike_however_many_sketches_they_have(
+    settings, doodle_records, tmp_path
+):
+    common = doodle_records[0]["word"]
+    rare = [record for record in doodle_records if record["word"] != common][::6]
+    ours = [record for record in doodle_records if record["word"] == common]
+    folder = tfrecords.write(ours + rare, tmp_path / "uneven", eval_share=0.2)
+    still = changed(settings, dataset=str(folder), epochs=1, learning_rate=1e-9)
+    losses = {}
+    for weight in ("none", "balanced"):
+        run = training.train(changed(still, class_weight=weight), verbose=0)
+        losses[weight] = training.read_history(run)[0]["loss"]
+    model = keras.models.load_model(run / "model.keras")
+    inks, labels = map(np.concatenate, zip(*dataset.load(folder, "training"), strict=True))
+    each = keras.losses.sparse_categorical_crossentropy(labels, model.predict(inks, verbose=0))
+    each = keras.ops.convert_to_numpy(each)
+    assert losses["none"] == pytest.approx(each.mean(), rel=1e-4)
+    of_classes = [each[labels == label].mean() for label in np.unique(labels)]
+    assert losses["balanced"] == pytest.approx(np.mean(of_classes), rel=1e-4)
+    assert losses["balanced"] != pytest.approx(losses["none"], rel=1e-3)
+
+
+def test_a_training_may_start_from_a_run_or_a_model_folder(settings, tmp_path):
+    first = training.train(changed(settings, epochs=8), verbose=0)
+    folder = export.export(first, tmp_path / "model")
+    reached = training.read_history(first)[-1]["val_loss"]
+    for donor in (first, folder):
+        further = changed(
+            settings, run=str(tmp_path / donor.name) + "2", init_from=[str(donor)], epochs=1
+        )
+        further = changed(further, learning_rate=1e-6)
+        run = training.train(further, verbose=0)
+        history = training.read_history(run)
+        assert history[0]["val_loss"] == pytest.approx(reached, rel=1e-2)
+        (told,) = training.read_facts(run)["started_from"]
+        assert (told["model"], told["epochs"], told["started_from"]) == ("tiny", 8, [])
+
+
+def test_what_is_no_model_cannot_be_started_from(settings, tmp_path):
+    with pytest.raises(FileNotFoundError, match="neither a finished run nor a model folder"):
+        training.train(changed(settings, init_from=[str(tmp_path)]), verbose=0)
+
+
+def test_mixed_precision_leaves_a_float32_model(settings):
+    run = training.train(changed(settings, mixed_precision=True), verbose=0)
+    model = keras.models.load_model(run / "model.keras")
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+
+
+# --- stopped and started again -------------------------------------------------------------------
+
+TRAIN = """
+import sys
+import keras
+from killing import die
+from tiny_model import tiny
+from sketchlib._shared import files
+from sketchlib.model import models, training
+from sketchlib.settings import Settings
+
+class Kill(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            die()
+
+models.ARCHITECTURES["tiny"] = tiny
+training.train(Settings(**files.read_json(sys.argv[1])), verbose=0, callbacks=[Kill()])
+"""
+
+
+def test_a_killed_training_goes_on_where_it_was(settings, tmp_path):
+    settings = changed(settings, epochs=5, keep="best")
+    files.write_json(tmp_path / "settings.json", settings.model_dump())
+    run_until_it_dies(TRAIN, tmp_path / "settings.json")
+    run = settings.path("run")
+    assert not (run / "model.keras").exists()
+    before = training.unfinished(settings)
+    assert [row["epoch"] for row in before] == [0, 1]
+
+    assert trained_epochs(settings) == [2, 3, 4]
+    assert {path.name for path in run.iterdir()} == RUN_FILES
+    with open(run / "history.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1", "2", "3", "4"]
+    assert training.read_history(run)[:2] == before
+    assert files.read_json(run / "training.json")["epochs"] == 5
+    best = max(row["val_accuracy"] for row in training.read_history(run))
+    reached = validation(run, settings.path("dataset"))
+    assert reached["accuracy"] == pytest.approx(best, abs=1e-6)
+
+
+def test_weights_and_optimizer_go_on_as_if_nothing_had_happened(settings, tmp_path):
+    """One batch an epoch and no luck in it: stopping must not change where the training ends."""
+    settings = changed(settings, batch_size=1000, epochs=6, schedule="cosine")
+    whole = training.train(settings, verbose=0)
+    stopped = changed(settings, run=str(tmp_path / "stopped"))
+    stop_after(stopped, 3)
+    training.train(stopped, verbose=0)
+    losses = [
+        [row["loss"] for row in training.read_history(run)] for run in (whole, stopped.path("run"))
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_a_run_stopped_in_its_first_epoch_starts_anew(settings):
+    stop_after(settings, 0)
+    assert training.unfinished(settings) == []
+    assert trained_epochs(settings) == [0, 1, 2]
+
+
+def test_a_stopped_training_leaves_no_file_open(settings):
+    """A notebook keeps the exception, and with it the callbacks; Windows deletes no open file."""
+    with pytest.raises(KeyboardInterrupt) as kept:
+        training.train(settings, verbose=0, callbacks=[Stop(1)])
+    names = [file.path for file in psutil.Process().open_files()]
+    assert kept and not [name for name in names if name.startswith(str(settings.path("run")))]
+
+
+def test_a_training_stopped_after_its_last_epoch_is_only_finished(settings, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "_save", interrupted)
+        training.train(settings, verbose=0)
+    before = training.unfinished(settings)
+    assert len(before) == settings.epochs
+    assert trained_epochs(settings) == []
+    assert training.read_history(settings.path("run")) == before
+
+
+def test_a_finished_run_survives_an_unfinished_attempt(settings):
+    run = training.train(settings, verbose=0)
+    files.write_json(run / "metrics.json", {"of": "the finished run"})
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    stop_after(changed(settings, learning_rate=0.5), 1)
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+
+
+def test_a_new_model_does_not_inherit_the_metrics_of_the_old(settings):
+    run = training.train(settings, verbose=0)
+    files.write_json(run / "metrics.json", {"of": "the old model"})
+    training.train(changed(settings, seed=3), verbose=0)
+    assert not (run / "metrics.json").exists()
+
+
+def test_a_finished_run_is_trained_anew_when_asked_again(settings):
+    training.train(settings, verbose=0)
+    assert trained_epochs(settings) == [0, 1, 2]
+    assert len(training.read_history(settings.path("run"))) == 3
+
+
+def test_other_settings_start_afresh(settings):
+    stop_after(settings, 2)
+    assert trained_epochs(changed(settings, learning_rate=0.02)) == [0, 1, 2]
+
+
+def test_settings_that_do_not_matter_go_on(settings):
+    stop_after(settings, 2)
+    assert trained_epochs(changed(settings, pad_size=300)) == [2]
+
+
+# --- what can be wrong ---------------------------------------------------------------------------
+
+
+def test_a_missing_data_set_is_told_with_a_way_out(settings, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"is no data set: .*01_load_data"):
+        training.train(changed(settings, dataset=str(tmp_path / "nowhere")), verbose=0)
+    assert not settings.path("run").exists()
+
+
+@pytest.mark.parametrize("split", ["training", "eval"])
+def test_a_damaged_data_set_is_told_with_the_command_that_locates_it(settings, tmp_path, split):
+    folder = shutil.copytree(settings.path("dataset"), tmp_path / "damaged")
+    path = layout.path(folder, split, 3)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 16
+    path.write_bytes(data)
+    settings = changed(settings, dataset=str(folder))
+    with pytest.raises(ValueError, match=r"is damaged; `python -m sketchlib\.tfrecords verify .*`"):
+        training.train(settings, verbose=0)
+
+
+def test_an_unknown_model_is_named(settings):
+    with pytest.raises(ValueError, match="unknown model 'huge'"):
+        training.train(changed(settings, model="huge"), verbose=0)
+    assert not settings.path("run").exists()
+
+
+def test_ensure_returns_a_finished_run_and_trains_only_doodles(settings):
+    assert training.ensure(settings) == settings.path("run")
+    modified = (settings.path("run") / "model.keras").stat().st_mtime_ns
+    assert training.ensure(settings) == settings.path("run")
+    assert (settings.path("run") / "model.keras").stat().st_mtime_ns == modified
+    other = changed(settings, source="somewhere", run=settings.run + "2")
+    with pytest.raises(FileNotFoundError, match="holds no trained model: run 03_train"):
+        training.ensure(other)

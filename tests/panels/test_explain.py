@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from sketchlib import settings
+from sketchlib.drawing import doodles, my_drawings, strokes
+from sketchlib.panels import explain
+from sketchlib.predictor import Predictor
+
+
+class Counting:
+    """Stands in for a predictor: each stroke's first x is what it adds to the class "cat"."""
+
+    classes = ("dog", "cat")
+
+    def __init__(self):
+        self.calls = 0
+
+    def probabilities(self, drawings):
+        self.calls += 1
+        cat = np.array([sum(float(stroke[0][0]) for stroke in drawing) for drawing in drawings])
+        return np.stack([1 - cat, cat], axis=1).astype(np.float32)
+
+
+@pytest.fixture
+def no_files(tmp_path, monkeypatch):
+    """Neither downloads nor drawings of the user's own."""
+    monkeypatch.setattr(settings, "DOWNLOADED", tmp_path / "downloaded")
+    monkeypatch.setattr(settings, "MY_DRAWINGS", tmp_path / "mine")
+    return tmp_path
+
+
+def stroke(x: float) -> np.ndarray:
+    return np.array([[x, 0.0], [0.0, 1.0]])
+
+
+def test_importance_is_what_the_class_loses_without_the_stroke():
+    predictor, drawing = Counting(), [stroke(0.5), stroke(-0.25), stroke(0.125)]
+    importance = explain.stroke_importance(predictor, drawing, "cat")
+    assert importance.dtype == np.float32 and importance.tolist() == [0.5, -0.25, 0.125]
+    assert explain.stroke_importance(predictor, drawing, "dog").tolist() == [-0.5, 0.25, -0.125]
+    assert predictor.calls == 2, "all variants at once"
+
+
+def test_the_only_stroke_does_all_of_it():
+    assert explain.stroke_importance(Counting(), [stroke(0.75)], "cat").tolist() == [0.75]
+
+
+def test_empty_strokes_and_empty_drawings_do_nothing():
+    drawing = [np.zeros((0, 2)), stroke(0.5), np.zeros((0, 2))]
+    assert explain.stroke_importance(Counting(), drawing, "cat").tolist() == [0, 0.5, 0]
+    assert explain.stroke_importance(Counting(), [], "cat").shape == (0,)
+
+
+def test_an_unknown_class_is_named():
+    with pytest.raises(ValueError, match="does not know 'cow'"):
+        explain.stroke_importance(Counting(), [stroke(1)], "cow")
+
+
+def test_the_real_model_agrees_with_leaving_out_one_by_one():
+    predictor = Predictor.load()
+    drawing = doodles.draw("house", np.random.default_rng(1))
+    column = predictor.classes.index("house")
+    whole = predictor.probabilities([drawing])[0, column]
+    expected = [
+        whole - predictor.probabilities([drawing[:i] + drawing[i + 1 :]])[0, column]
+        for i in range(len(drawing))
+    ]
+    importance = explain.stroke_importance(predictor, drawing, "house")
+    assert len(drawing) > 1 and importance == pytest.approx(expected, abs=1e-5)
+
+
+def test_typical_drawings_are_the_users_before_doodles(no_files):
+    assert len(explain.typical("sun", 3)) == 3, "doodles"
+    drawn = doodles.draw("ladder", np.random.default_rng(0))
+    my_drawings.save_labelled(drawn, "sun", no_files / "mine")
+    (mine,) = explain.typical("sun", 3)
+    assert all(map(np.array_equal, mine, strokes.simplify(drawn)))
+    for _ in range(2):
+        my_drawings.save_labelled(drawn, "sun", no_files / "downloaded")
+    assert len(explain.typical("sun", 3)) == 2
+    assert len(explain.typical("sun", 3, no_files / "mine")) == 1
+
+
+def test_typical_drawings_are_simplified_and_the_same_every_time(no_files):
+    for record in doodles.records(["star"], 20):
+        my_drawings.save_labelled(record["drawing"], "star", no_files / "mine")
+    some, again = explain.typical("star", 5), explain.typical("star", 5)
+    assert len(some) == 5 and all(map(strokes.is_simplified, some))
+    for one, other in zip(some, again, strict=True):
+        assert all(map(np.array_equal, one, other))
+    assert all(map(strokes.is_simplified, explain.typical("sun", 4)))
+
+
+def test_what_nobody_has_drawn_has_no_typical_drawing(no_files):
+    assert explain.typical("The Mona Lisa", 3) == []
+    assert explain.typical("../sun", 3) == []
+    assert explain.typical("sun", 0) == []
+
+
+def test_real_typical_drawings(quickdraw_data):
+    some = explain.typical("cat", 6, quickdraw_data / "simplified")
+    assert len(some) == 6 and all(map(strokes.is_simplified, some))
