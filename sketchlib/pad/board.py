@@ -56,7 +56,7 @@ class Board(widgets.Box):
     def drawing(self) -> list[np.ndarray]:
         """The strokes so far, float64 [n, 3]: x, y in canvas pixels, t in ms since the start."""
         with lock:
-            return self.sketch.drawing()
+            return [stroke.copy() for stroke in self.sketch.drawing()]
 
     @property
     def erasing(self) -> bool:

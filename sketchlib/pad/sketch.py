@@ -1,7 +1,8 @@
 """The drawing on the sheet, and its history: every change can be taken back and made again.
 
 It knows no widget. A finished stroke is never altered, so a snapshot of the drawing is no more than
-a tuple of its strokes, and the history is two lists of snapshots.
+a tuple of its strokes, and the history is two lists of snapshots. Nor is a point of the stroke that
+is under the pen, so nothing is copied while it moves.
 """
 
 import time
@@ -13,6 +14,7 @@ from sketchlib.drawing.strokes import Drawing, bounding_box
 
 PEN_SPEED = 0.8  # pixels per millisecond, for a loaded drawing that came without times
 LIFT = 150.0  # milliseconds between its strokes
+FEW_POINTS = 256  # of a stroke; the room for a longer one doubles
 
 Snapshot = tuple[np.ndarray, ...]
 
@@ -26,14 +28,15 @@ class Sketch:
     def __init__(self, clock: Callable[[], float] = time.perf_counter):
         self._clock, self._start = clock, 0.0
         self._strokes: Snapshot = ()
-        self._live: list[tuple[float, float, float]] = []  # the stroke under the pen
+        self._live = np.empty((FEW_POINTS, 3))  # the stroke under the pen, and room for more
+        self._points = 0  # that it has
         self._past: list[Snapshot] = []
         self._future: list[Snapshot] = []
 
     @property
     def pen_is_down(self) -> bool:
         """Whether a stroke is being drawn."""
-        return bool(self._live)
+        return self._points > 0
 
     @property
     def can_undo(self) -> bool:
@@ -46,9 +49,14 @@ class Sketch:
         return bool(self._future)
 
     def drawing(self) -> list[np.ndarray]:
-        """Return a copy of the strokes, float64 [n, 3]."""
-        live = [np.array(self._live)] if self._live else []
-        return [stroke.copy() for stroke in self._strokes] + live
+        """Return the strokes, float64 [n, 3], as they are now; they cannot be written to."""
+        return [*self._strokes, self._stroke()] if self._points else list(self._strokes)
+
+    def _stroke(self) -> np.ndarray:
+        """Return the stroke under the pen, as far as it goes."""
+        stroke = self._live[: self._points]
+        stroke.flags.writeable = False
+        return stroke
 
     def pen_down(self, x: float, y: float) -> None:
         """Start a stroke; times go on from the last one's."""
@@ -63,16 +71,19 @@ class Sketch:
 
     def pen_move(self, x: float, y: float) -> bool:
         """Add a point to the stroke under the pen; False if the pen has not moved."""
-        moved = not self._live or self._live[-1][:2] != (x, y)
-        if moved:
-            self._live.append((x, y, 1000 * (self._clock() - self._start)))
-        return moved
+        if self._points and tuple(self._live[self._points - 1, :2]) == (x, y):
+            return False
+        if self._points == len(self._live):
+            self._live = np.concatenate([self._live, np.empty_like(self._live)])
+        self._live[self._points] = x, y, 1000 * (self._clock() - self._start)
+        self._points += 1
+        return True
 
     def pen_up(self) -> None:
         """End the stroke under the pen, if there is one."""
-        if self._live:
-            self._strokes += (np.array(self._live, dtype=np.float64),)
-            self._live = []
+        if self._points:
+            self._strokes += (self._stroke(),)
+            self._live, self._points = np.empty((FEW_POINTS, 3)), 0
 
     def undo(self) -> None:
         """Take the last change back: a stroke, an erased one, clearing or loading."""
@@ -130,6 +141,7 @@ def with_times(drawing: Drawing) -> Snapshot:
             steps = np.hypot(*np.diff(points, axis=0).T) / PEN_SPEED
             points = np.column_stack([points, now + np.concatenate([[0.0], np.cumsum(steps)])])
         now = points[-1, 2] + LIFT
+        points.flags.writeable = False
         timed.append(points)
     return tuple(timed)
 

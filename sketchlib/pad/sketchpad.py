@@ -1,11 +1,11 @@
 """The drawing pad: draw with a mouse or a finger and watch the five best guesses move.
 
-`Board` is the sheet and the pen, `Recogniser` answers in a worker thread, `Panels` tell more about
-the drawing; `SketchPad` ties them to the bars, the buttons and the keys.
+`Board` is the sheet and the pen, `Recogniser` answers in a worker thread; `SketchPad` ties them to
+the bars, the buttons and the keys. Panels that tell more about the drawing can be attached.
 """
 
 import html
-from pathlib import Path
+from typing import Protocol
 
 import ipywidgets as widgets
 import numpy as np
@@ -17,7 +17,6 @@ from sketchlib.pad.javascript import pad_manners
 from sketchlib.pad.paper import close_all, lock
 from sketchlib.pad.recogniser import Answer, Recogniser
 from sketchlib.pad.style import PAD_STYLE
-from sketchlib.panels.panels import Panels
 from sketchlib.predictor import Predictor
 
 ENOUGH_POINTS = 4  # with fewer there is nothing to recognise yet
@@ -37,28 +36,33 @@ _KEYS = (
 )
 
 
+class Attachable(Protocol):
+    """A widget that tells of drawings, as `panels.Panels`."""
+
+    def show(self, drawing: list[np.ndarray]) -> None:
+        """Show a drawing that has settled; one with too little ink comes as an empty one."""
+
+    def forget(self) -> None:
+        """Show nothing any more of what is being found about the last one."""
+
+
 class SketchPad(widgets.VBox):
     """A drawing pad that recognises while you draw; display it as the last expression of a cell.
 
-    `size` is the paper's width in CSS pixels, `k` the number of guesses, `folder` where drawings
-    that you name are kept. The pad may be used from any thread, and displayed more than once.
+    `size` is the paper's width in CSS pixels, `k` the number of guesses. The pad may be used from
+    any thread, and displayed more than once.
     """
 
-    def __init__(
-        self,
-        predictor: Predictor,
-        size: int = 400,
-        k: int = 5,
-        folder: str | Path | None = None,
-    ):
-        self._rows, self._top = k, []
+    def __init__(self, predictor: Predictor, size: int = 400, k: int = 5):
+        self.predictor = predictor
+        self._rows, self._top, self._settled = k, [], False
+        self._attached: list[Attachable] = []
         self._recogniser = Recogniser(predictor, self._show, k)
         self.board = Board(size, self._changed, self._report, "Drawing sheet")
-        self._panels = Panels(predictor, self.board, self._say, folder)
         self._make_buttons()
         self._bars, self._problem, self._announcer = (widgets.HTML() for _ in range(3))
         self._extras = widgets.HTML(PAD_STYLE + pad_manners(_ROLES))
-        super().__init__([self._arranged(), self._panels, self._extras])
+        super().__init__([self._arranged(), self._extras])
         self.add_class("sketchpad")
         self._connect()
         self._changed([], True)
@@ -72,6 +76,14 @@ class SketchPad(widgets.VBox):
     def top(self) -> list[tuple[str, float]]:
         """The guesses that the bars show, (class name, probability), likeliest first."""
         return list(self._top)
+
+    def attach(self, panel: Attachable) -> None:
+        """Show a widget below the pad, and tell it of every drawing that has settled."""
+        with lock:
+            self._attached.append(panel)
+            self.children = (*self.children, panel)
+            drawing = self.drawing
+            panel.show(drawing if self._is_enough(drawing) else [])
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -153,24 +165,31 @@ class SketchPad(widgets.VBox):
                 leave()
 
     def _changed(self, drawing: list[np.ndarray], settled: bool) -> None:
-        """Ask for guesses as soon as there is enough ink; once the pen is up, for the panels too.
-
-        A settled drawing may have lost strokes: answers about what it was are stale.
-        """
+        """Ask for guesses as soon as there is enough ink; once the pen is up, tell the panels."""
+        self._settled = settled
         if settled:  # first of all, or a stale problem might be shown after this one is gone
-            self._recogniser.stop()
-            self._panels.forget()
+            self._forget()
         self._problem.value = ""
-        sketch = self.board.sketch
-        self._undo.disabled, self._redo.disabled = not sketch.can_undo, not sketch.can_redo
-        self._clear.disabled = self._replay.disabled = not drawing
+        self._enable_buttons(drawing)
         enough = self._is_enough(drawing)
-        if settled:
-            self._panels.show(drawing if enough else [])
         if enough:
             self._recogniser.submit(drawing)
         else:
             self._show_guesses([], TOO_LITTLE if drawing else HINT)
+        if settled:
+            for panel in self._attached:
+                panel.show(drawing if enough else [])
+
+    def _forget(self) -> None:
+        """Let no answer come any more: a settled drawing may have lost strokes."""
+        self._recogniser.stop()
+        for panel in self._attached:
+            panel.forget()
+
+    def _enable_buttons(self, drawing: list[np.ndarray]) -> None:
+        sketch = self.board.sketch
+        self._undo.disabled, self._redo.disabled = not sketch.can_undo, not sketch.can_redo
+        self._clear.disabled = self._replay.disabled = not drawing
 
     def _is_enough(self, drawing: list[np.ndarray]) -> bool:
         """Tell whether there is something to recognise: a few points that are not all in a spot."""
@@ -184,14 +203,14 @@ class SketchPad(widgets.VBox):
         if answer.error is not None:
             self.board.report(answer.error)
         self._show_guesses(answer.guesses, f"Recognised in {answer.milliseconds:.1f} ms")
+        if self._settled and answer.guesses:  # screen readers hear it once the pen is up
+            name, probability = answer.guesses[0]
+            best = f"Best guess: {name}, {100 * probability:.0f} percent"
+            self._announcer.value = html.escape(best)
 
     def _show_guesses(self, guesses: list[tuple[str, float]], status: str) -> None:
         self._top = guesses
         self._bars.value = guesses_html(guesses, status, self._rows)
-
-    def _say(self, sentence: str) -> None:
-        """Tell screen readers; this happens once the pen is up, not at every move."""
-        self._announcer.value = html.escape(sentence)
 
     def _report(self, error: Exception) -> None:
         """Show an exception under the bars; the pad goes on."""

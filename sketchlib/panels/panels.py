@@ -6,7 +6,6 @@ that was there when the pen was lifted, and only for the panels that are open.
 
 import html
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,38 +15,30 @@ import numpy as np
 from sketchlib.drawing import my_drawings
 from sketchlib.drawing.strokes import Drawing
 from sketchlib.formats import reader
-from sketchlib.pad.board import Board
 from sketchlib.pad.paper import close_all
 from sketchlib.pad.recogniser import Latest
+from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.panels import contents
-from sketchlib.predictor import Predictor
 from sketchlib.settings import MY_DRAWINGS, ROOT
 
 FILES = ".ndjson,.json,.svg,.png,.jpg,.jpeg"  # that can be opened
 
 
 class Findings(NamedTuple):
-    """What the worker has made: HTML for each open panel, what to say, what went wrong."""
+    """What the worker has made: HTML for each open panel, and what went wrong."""
 
     shown: dict[widgets.HTML, str]
-    spoken: str
     error: Exception | None = None
 
 
 class Panels(widgets.VBox):
-    """The panels of a pad: `show` tells them of a drawing that has settled.
+    """The panels of a pad: `pad.attach(Panels(pad))`.
 
-    `say` gets a sentence for screen readers, `folder` receives the drawings that are kept.
+    `folder` receives the drawings that are kept, None for data/my_drawings.
     """
 
-    def __init__(
-        self,
-        predictor: Predictor,
-        board: Board,
-        say: Callable[[str], None],
-        folder: str | Path | None = None,
-    ):
-        self._predictor, self._board, self._say = predictor, board, say
+    def __init__(self, pad: SketchPad, folder: str | Path | None = None):
+        self._predictor, self._board = pad.predictor, pad.board
         self._folder = Path(folder) if folder else MY_DRAWINGS
         self._drawing: list[np.ndarray] = []
         self._saved: set[tuple] = set()  # file and content of what has been kept here
@@ -150,27 +141,25 @@ class Panels(widgets.VBox):
 
     def _find(self, drawing: Drawing) -> Findings:
         """Make what the open panels show (in the worker)."""
-        shown, spoken = {}, ""
+        shown: dict[widgets.HTML, str] = {}
         makers = {
             self._seen: contents.seen,
             self._why: contents.why,
             self._links: contents.downloads,
         }
         try:
-            name, probability = self._predictor.top_k(drawing, 1)[0]
-            spoken = f"Best guess: {name}, {100 * probability:.0f} percent"
+            ((name, _),) = self._predictor.top_k(drawing, 1)
             for part, (button, _) in zip(makers, self._openers, strict=True):
                 if button.value:
                     shown[part] = makers[part](self._predictor, drawing, name)
         except Exception as error:
-            return Findings(shown, spoken, error)
-        return Findings(shown, spoken)
+            return Findings(shown, error)
+        return Findings(shown)
 
     def _display(self, findings: Findings) -> None:
         """Show what was found (called by the worker, in its thread)."""
         for part, value in findings.shown.items():
             part.value = value
-        self._say(findings.spoken)
         if findings.error is not None:
             self._board.report(findings.error)
 

@@ -121,10 +121,9 @@ def kept(tmp_path_factory) -> Path:
 def voila(serve, served, kept) -> str:
     """The address of the drawing notebook as a web page, which keeps drawings elsewhere."""
     notebook = nbformat.read(NOTEBOOKS / "05_draw.ipynb", as_version=4)
-    (cell,) = [cell for cell in notebook.cells if "SketchPad(" in cell.source]
-    there = f"SketchPad(predictor, folder={str(kept)!r}, "
-    cell.source = cell.source.replace("SketchPad(predictor, ", there)
-    assert there in cell.source
+    (cell,) = [cell for cell in notebook.cells if "Panels(pad)" in cell.source]
+    cell.source = cell.source.replace("Panels(pad)", f"Panels(pad, {str(kept)!r})")
+    assert str(kept) in cell.source
     (served / "page").mkdir()
     nbformat.write(notebook, served / "page" / "05_draw.ipynb")
     return serve(

@@ -69,9 +69,10 @@ def test_the_stroke_under_the_pen_belongs_to_the_drawing(sketch):
     assert places(sketch) == [[[1, 2]], [[5, 6]]]
 
 
-def test_the_drawing_is_a_copy(sketch):
+def test_the_drawing_cannot_be_written_to(sketch):
     draw(sketch, LINE)
-    sketch.drawing()[0][:] = -1
+    with pytest.raises(ValueError, match="read-only"):
+        sketch.drawing()[0][:] = -1
     assert places(sketch) == [A]
 
 

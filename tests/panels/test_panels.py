@@ -13,6 +13,7 @@ from sketchlib.drawing import my_drawings, quickdraw, svg
 from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.panels import contents as pages
 from sketchlib.panels import panels as panels_module
+from sketchlib.panels.panels import Panels
 
 HOUSE = [
     np.array([(100, 700, 0), (100, 300, 200), (700, 300, 400), (700, 700, 600), (100, 700, 800)]),
@@ -43,7 +44,8 @@ class HousePredictor:
 
 @pytest.fixture
 def pad(tmp_path):
-    pad = SketchPad(HousePredictor(), folder=tmp_path)
+    pad = SketchPad(HousePredictor())
+    pad.attach(Panels(pad, tmp_path))
     yield pad
     pad.close()
 
@@ -51,9 +53,9 @@ def pad(tmp_path):
 @pytest.fixture
 def panels(pad):
     """The panels, all of them open."""
-    for button, _ in pad._panels._openers:
+    for button, _ in pad.children[-1]._openers:
         button.value = True
-    return pad._panels
+    return pad.children[-1]
 
 
 wait_until = functools.partial(hands.wait_until, seconds=20)  # a PNG takes a while
@@ -67,12 +69,12 @@ def upload(panels, name, content):
 def test_panels_are_closed_and_made_only_when_open(pad):
     pad.load(HOUSE)
     wait_until(lambda: pad._announcer.value)
-    button, panel = pad._panels._openers[0]
-    assert panel.layout.display == "none" and "svg" not in pad._panels._seen.value
+    button, panel = pad.children[-1]._openers[0]
+    assert panel.layout.display == "none" and "svg" not in pad.children[-1]._seen.value
     button.value = True
     assert panel.layout.display == ""
-    wait_until(lambda: "svg" in pad._panels._seen.value)
-    assert "svg" not in pad._panels._why.value
+    wait_until(lambda: "svg" in pad.children[-1]._seen.value)
+    assert "svg" not in pad.children[-1]._why.value
     button.value = False
     assert panel.layout.display == "none"
 

@@ -1,0 +1,59 @@
+"""The arrows of the house: what each room may import; nothing imports a side room but another."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sketchlib
+
+HOUSE = Path(sketchlib.__file__).parent
+MAY = {
+    "_shared": set(),
+    "settings": set(),
+    "drawing": {"_shared"},
+    "predictor": {"_shared", "drawing"},
+    "records": {"_shared", "settings", "drawing"},
+    "model": {"_shared", "settings", "drawing", "records", "predictor"},
+    "figures": {"_shared", "settings", "drawing", "records", "model", "predictor"},
+    "pad": {"_shared", "drawing", "predictor"},
+    "run": {"_shared", "settings"},
+    "__init__": set(),
+}
+SIDE = {"panels", "game", "formats", "experiments", "commands", "__main__"}
+
+
+def arrows() -> dict[str, set[str]]:
+    """Return, by room, the other rooms that are imported there, at the top or within a function."""
+    found = {}
+    for path in HOUSE.rglob("*.py"):
+        room = path.relative_to(HOUSE).with_suffix("").parts[0]
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            if names == ["sketchlib"]:
+                names = [f"sketchlib.{alias.name}" for alias in node.names]
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            parts = [name.split(".") for name in names if name and name.startswith("sketchlib.")]
+            found.setdefault(room, set()).update({part[1] for part in parts} - {room})
+    return found
+
+
+def test_every_room_is_known():
+    assert set(arrows()) == set(MAY) | SIDE
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_a_room_imports_what_it_may(room):
+    assert arrows()[room] <= MAY[room]
+
+
+def test_the_face_leads_to_what_it_names():
+    from importlib import util
+
+    for place in sketchlib._PLACES.values():
+        assert util.find_spec(f"sketchlib.{place.partition(':')[0]}"), place
+    with pytest.raises(AttributeError, match="no_such_name"):
+        sketchlib.__getattr__("no_such_name")
+    with pytest.raises(ImportError, match="no_such_name"):
+        from sketchlib import no_such_name  # noqa: F401
