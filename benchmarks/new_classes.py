@@ -19,7 +19,8 @@ from sketchlib._shared import files
 from sketchlib._shared.backend import keras
 from sketchlib.drawing import quickdraw
 from sketchlib.model import models, training
-from sketchlib.model.transfer import PROTOTYPES, Donor
+from sketchlib.model.run_folder import PROTOTYPES
+from sketchlib.model.transfer import Donor
 from sketchlib.records import dataset, layout, prepare, tfrecords
 from sketchlib.settings import ROOT, Settings
 

@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from sketchlib._shared.backend import keras
+from sketchlib.drawing import strokes
 from sketchlib.model import hardware, models
 from sketchlib.settings import Settings
 
@@ -19,7 +20,7 @@ def milliseconds(name: str, policy: str) -> float:
     keras.config.set_dtype_policy(policy)
     model = models.build(name, CLASSES)
     models.compile_model(model, keras.optimizers.AdamW())
-    ink = np.random.default_rng(0).normal(0, 0.05, (BATCH, models.INPUT_POINTS, 3))
+    ink = np.random.default_rng(0).normal(0, 0.05, (BATCH, strokes.MAX_POINTS, 3))
     ink[:, :, 2] = 0
     labels = np.arange(BATCH) % CLASSES
     taken = []

@@ -1,10 +1,12 @@
 """Run the numbered notebooks in order under papermill, with one config file for all of them.
 
-`python -m sketchlib.run sample epochs=3 run=data/runs/short`
+`python -m sketchlib run sample epochs=3 run=data/runs/short`
 """
 
 import argparse
+import logging
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,8 @@ import papermill
 import yaml
 from papermill.exceptions import PapermillExecutionError
 
-from sketchlib._shared import files
 from sketchlib._shared.quiet import quiet
+from sketchlib.model import run_folder
 from sketchlib.settings import ROOT, Settings
 
 FOLDER = ROOT / "notebooks"
@@ -47,31 +49,39 @@ def named(path: str | Path, folder: Path) -> Path:
     return Path(path) if Path(path).suffix else folder / f"{path}.yaml"
 
 
-def run(config: dict[str, Any], pattern: str = "0*.ipynb") -> Path:
+def run(config: dict[str, Any]) -> Path:
     """Execute the numbered notebooks and leave the executed copies in the run folder, returned."""
     folder = Settings(**config).path("run")
-    folder.mkdir(parents=True, exist_ok=True)
-    for notebook in sorted(FOLDER.glob(pattern)):
-        known = papermill.inspect_notebook(notebook)
-        parameters = {name: value for name, value in config.items() if name in known}
-        print(f"{notebook.name} …", flush=True)
-        with quiet(folder / "kernels.log"):  # they greet, too
-            papermill.execute_notebook(
-                notebook, folder / notebook.name, parameters, cwd=FOLDER, progress_bar=False
-            )
+    notebooks = sorted(FOLDER.glob("0*.ipynb"))
+    for step, notebook in enumerate(notebooks, 1):
+        print(f"{step}/{len(notebooks)}  {notebook.stem:16}", end="", flush=True)
+        start = time.monotonic()
+        execute(notebook, config, folder)
+        print(f"{time.monotonic() - start:5.0f} s", flush=True)
     return folder
 
 
+def execute(notebook: Path, config: dict[str, Any], folder: Path) -> None:
+    """Execute a notebook with a config's parameters, and leave the executed copy in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # any notebook takes any parameter
+    with quiet(folder / "kernels.log"):  # they greet, too
+        papermill.execute_notebook(
+            notebook, folder / notebook.name, config, cwd=FOLDER, progress_bar=False
+        )
+
+
 def summary(folder: Path) -> str:
-    """Say what a run reached and what to do next."""
-    metrics = files.read_json(folder / "metrics.json")["cropped"]
-    settings = Settings(**files.read_json(folder / "settings.json"))
+    """Say what a run reached, where it is to be seen, and what to do next."""
+    metrics = run_folder.read_metrics(folder)["cropped"]
+    settings = run_folder.read_settings(folder)
     top = metrics["top_k_accuracy"]
     k = min(5, len(top))  # there may be fewer classes
     return (
         f"\nTop-1 accuracy {top['1']:.1%}, top-{k} {top[str(k)]:.1%} on "
         f"{metrics['sketches']:,} test sketches the model never saw ({settings.data_credit()}).\n"
-        f"The executed notebooks, metrics.json and the model are in {folder}.\n"
+        f"Look at {folder / 'report.png'}: how it learned, and what it says to new drawings.\n"
+        "The executed notebooks and the model are beside it.\n"
         "Next: `make lab` opens the notebooks, `make app` the drawing pad, "
         "`make data` fetches real drawings."
     )

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sketchlib._shared.words import did_you_mean
+
 ROOT = Path(__file__).resolve().parents[1]  # relative paths are taken from the project's folder
 DOWNLOADED = ROOT / "data" / "raw" / "simplified"  # where `make data` puts real drawings
 TUTORIAL = ROOT / "data" / "tfrecords" / "tutorial"  # where `make archive` unpacks the tutorial's
@@ -72,14 +74,14 @@ class Settings(BaseModel):
     shortened: bool = Field(False, description="long sketches lose what bends least, not the end")
     augmented: bool = Field(False, description="vary the training sketches a little at every pass")
     variation: Variation = Field(Variation(), description="how much, where not as usual")
-    epochs: int = Field(6, ge=1)
-    batch_size: int = Field(32, ge=1)
+    epochs: int = Field(6, ge=1, description="passes over the training sketches")
+    batch_size: int = Field(32, ge=1, description="sketches per step")
     steps_per_epoch: int = Field(0, ge=0, description="0: an epoch is one pass over the data")
-    optimizer: Literal["sgd", "adamw"] = "adamw"
-    learning_rate: float = Field(0.001, gt=0, le=10)
-    clipnorm: float = Field(1.0, gt=0)
+    optimizer: Literal["sgd", "adamw"] = Field("adamw", description="sgd or adamw")
+    learning_rate: float = Field(0.001, gt=0, le=10, description="at the start")
+    clipnorm: float = Field(1.0, gt=0, description="longer gradients are shortened to it")
     weight_decay: float = Field(0.0, ge=0, lt=1, description="of adamw")
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Literal["constant", "cosine"] = Field("constant", description="of the learning rate")
     warmup_steps: int = Field(0, ge=0, description="of cosine, until the learning rate is reached")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share given to all classes alike")
     class_weight: Literal["none", "balanced"] = Field(
@@ -87,14 +89,14 @@ class Settings(BaseModel):
     )
     averaging: float = Field(0.0, ge=0, lt=1, description="of weights; 0.999: over 1,000 steps")
     keep: Literal["last", "best"] = Field("last", description="which epoch's weights; best: top-1")
-    seed: int = Field(42, ge=0)
+    seed: int = Field(42, ge=0, description="of weights, shuffling and augmentation")
     jit_compile: bool = Field(False, description="XLA: faster on long runs, slower to start")
     mixed_precision: Literal["auto", True, False] = Field(
         "auto", description="compute in bfloat16; auto: where that is faster"
     )
 
     # 05_draw
-    model_folder: str = Field("", description="a model folder; empty: the one that comes along")
+    model_folder: str = Field("", description="a model folder; empty: the bundled one")
     pad_size: int = Field(400, ge=100, le=2000, description="pixels")
     game_rounds: int = Field(6, ge=1, le=50, description="things to draw in a game")
     game_seconds: int = Field(20, ge=3, le=600, description="for each of them")
@@ -123,6 +125,17 @@ class Settings(BaseModel):
         """Return the same settings with some changed; raises ValueError for impossible ones."""
         return Settings(**{**self.model_dump(), **values})
 
+    def rows(self) -> list[dict[str, str]]:
+        """Return a row for each setting: its name, its value, and what it means."""
+        return [
+            {
+                "setting": name,
+                "value": repr(getattr(self, name)),
+                "meaning": str(field.description),
+            }
+            for name, field in type(self).model_fields.items()
+        ]
+
     def path(self, name: str) -> Path:
         """Return a path setting, taken from the project's folder if it is relative."""
         return ROOT / Path(getattr(self, name)).expanduser()
@@ -148,7 +161,9 @@ def _sentence(error: Mapping[str, Any]) -> str:
     """Turn one of pydantic's errors into a sentence that names the setting and the value."""
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        return f"unknown setting {name!r}: the settings are {', '.join(Settings.model_fields)}"
+        meant = did_you_mean(name, Settings.model_fields)
+        hint = f"{meant} The" if meant else "the"
+        return f"unknown setting {name!r}: {hint} settings are {', '.join(Settings.model_fields)}"
     return f"{name}={error['input']!r} is impossible: {error['msg'].lower()}"
 
 

@@ -70,7 +70,7 @@ def doodle_folder(doodle_records, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def doodle_settings(doodle_folder, tmp_path_factory):
-    """Settings that train the seed's model on the doodles for some seconds."""
+    """Settings that train the baseline on the doodles for some seconds."""
     from sketchlib.settings import Settings
 
     return Settings(

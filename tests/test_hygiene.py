@@ -7,7 +7,7 @@ import pytest
 
 from sketchlib.settings import ROOT
 
-NOTEBOOKS = sorted(map(str, (ROOT / "notebooks").glob("*.ipynb")))
+NOTEBOOKS = sorted(map(str, (ROOT / "notebooks").glob("**/[!.]*.ipynb")))
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ import sketchlib
 HOUSE = Path(sketchlib.__file__).parent
 MAY = {
     "_shared": set(),
-    "settings": set(),
+    "settings": {"_shared"},
     "drawing": {"_shared"},
     "predictor": {"_shared", "drawing"},
     "records": {"_shared", "settings", "drawing"},
     "model": {"_shared", "settings", "drawing", "records", "predictor"},
     "figures": {"_shared", "settings", "drawing", "records", "model", "predictor"},
     "pad": {"_shared", "drawing", "predictor"},
-    "run": {"_shared", "settings"},
+    "run": {"_shared", "settings", "model"},
     "__init__": set(),
 }
 SIDE = {"panels", "game", "formats", "experiments", "commands", "__main__"}

@@ -124,7 +124,7 @@ def test_the_injected_cell_is_told_from_the_others():
 
 
 def test_there_are_config_files():
-    assert {"sample.yaml", "quickdraw.yaml", "seed.yaml"} <= {path.name for path in CONFIGS}
+    assert {"sample.yaml", "quickdraw.yaml", "baseline.yaml"} <= {path.name for path in CONFIGS}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

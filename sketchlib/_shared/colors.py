@@ -2,7 +2,7 @@
 
 import numpy as np
 
-INK = "#1f2430"  # of a pen
+INK, PAPER = "#1f2430", "#ffffff"  # of a pen, and what it writes on
 BLUE, ORANGE, GREY, PALE = "#0072b2", "#d55e00", "#8c8c8c", "#d9d9d9"
 # Of strokes in the order they were drawn, first dark, last light: viridis, without its pale end.
 ORDER = (

@@ -5,11 +5,11 @@ imitated hand makes all of them wobble. They stand in for real sketches where th
 a model's accuracy on them says nothing about its accuracy on drawings made by people.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from sketchlib._shared.words import did_you_mean
 from sketchlib.drawing.hand import Pen, apply_habits, around, place, sample, tremble
 
 RECIPES: dict[str, Callable] = {}
@@ -262,8 +262,8 @@ CLASSES: tuple[str, ...] = tuple(RECIPES)
 def check(name: str) -> None:
     """Raise ValueError unless `name` is one of CLASSES."""
     if name not in RECIPES:
-        close = difflib.get_close_matches(str(name), CLASSES, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        meant = did_you_mean(name, CLASSES)
+        hint = f"{meant} " if meant else ""
         raise ValueError(f"no doodle is called {name!r}; {hint}doodles.CLASSES lists them all")
 
 

@@ -6,7 +6,6 @@ One line of ndjson is one drawing, a JSON object with `word`, `countrycode`, `ti
 (github.com/googlecreativelab/quickdraw-dataset).
 """
 
-import difflib
 import gzip
 import hashlib
 import json
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
+
+from sketchlib._shared.words import did_you_mean
 
 CLASSES: tuple[str, ...] = tuple(
     resources.files(__package__).joinpath("categories.txt").read_text("utf-8").splitlines()
@@ -45,8 +46,7 @@ def check_classes(names: Iterable[str]) -> None:
     faults = []
     for name in names:
         if name not in CLASSES:
-            closest = difflib.get_close_matches(name, CLASSES, n=1)
-            hint = f"; did you mean {closest[0]!r}?" if closest else "."
+            hint = f"; {meant}" if (meant := did_you_mean(name, CLASSES)) else "."
             faults.append(f"unknown class {name!r}{hint}")
     if faults:
         raise ValueError(" ".join([*faults, "All 345 are in sketchlib.drawing.quickdraw.CLASSES"]))

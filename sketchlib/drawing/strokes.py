@@ -13,12 +13,12 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-Drawing = Sequence[ArrayLike]
+Drawing = Sequence[np.ndarray]
 
 BOX = 255  # a simplified drawing fits 0..255, and touches 0 on both axes and 255 on the longer one
 EPSILON = 2.0  # pixels that Ramer-Douglas-Peucker may move the line
+MAX_POINTS = 100  # of ink that a model reads; shorter ink is padded with zeros
 VERSION = 1  # of the recipe pen -> ink; a model folder says which one its model was trained on
 
 

@@ -1,6 +1,7 @@
 """Everything that is looked at in a notebook, in one style: `figures.gallery(examples)`.
 
-`plots` has drawings and data sets, `charts` a model's figures, `anatomy` its inside.
+`plots` has drawings and data sets, `charts` a model's figures, `anatomy` its inside; what they
+have in common is in `style`.
 """
 
 from sketchlib.figures.anatomy import (
@@ -16,18 +17,16 @@ from sketchlib.figures.anatomy import (
 from sketchlib.figures.anatomy import table as layer_table
 from sketchlib.figures.charts import (
     LiveCurves,
-    against,
     answers,
-    by_ink,
     by_share,
     confusion,
     per_class,
     reliability,
-    seeds,
     table,
     top_k,
     training_curves,
 )
+from sketchlib.figures.comparisons import against, by_ink, seeds
 from sketchlib.figures.drawing_browser import DrawingBrowser
 from sketchlib.figures.plots import (
     class_counts,
@@ -38,6 +37,7 @@ from sketchlib.figures.plots import (
     overlay,
     stages,
 )
+from sketchlib.figures.summary import report
 
 __all__ = [
     "DrawingBrowser",
@@ -64,6 +64,7 @@ __all__ = [
     "per_class",
     "reaches",
     "reliability",
+    "report",
     "seeds",
     "stages",
     "table",

@@ -5,7 +5,6 @@ after the other, that one of its steps is computed from; its *stride* is how man
 step lies further on.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,23 +12,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sketchlib._shared.backend import keras
+from sketchlib._shared.colors import BLUE, GREY, ORANGE, ORDER, PALE
+from sketchlib._shared.timing import median_seconds
 from sketchlib.drawing import strokes
-from sketchlib.figures.plots import (
-    BLUE,
-    FEW_CLASSES,
-    GREY,
-    ORANGE,
-    PALE,
-    draw,
-    new_figure,
-    part_of,
-    sheet,
-    styled,
-)
+from sketchlib.figures.plots import part_of
+from sketchlib.figures.style import FEW_CLASSES, draw, new_figure, shades, sheet, styled
 
 
 class Layer(NamedTuple):
-    """One layer of a chain: its output has `steps` steps, 0 where it is one answer for all."""
+    """One layer of a chain that reads `points` points.
+
+    Its output has `steps` steps, 0 where it is one answer for all.
+    """
 
     name: str
     output: tuple[int, ...]
@@ -37,6 +31,11 @@ class Layer(NamedTuple):
     steps: int
     reach: int
     stride: int
+    points: int
+
+    def middles(self) -> np.ndarray:
+        """Return where along the points each step looks: the middle of those it sees, [steps]."""
+        return np.arange(self.steps) * self.stride + (self.reach - 1) / 2
 
 
 def chain(model: keras.Model) -> list[Layer]:
@@ -51,9 +50,8 @@ def chain(model: keras.Model) -> list[Layer]:
             reach = points  # it has read everything so far
         output = tuple(layer.output.shape[1:])
         steps = output[0] if len(output) == 2 else 0
-        described.append(
-            Layer(layer.name, output, layer.count_params(), steps, min(reach, points), stride)
-        )
+        seen = (steps, min(reach, points), stride, points)
+        described.append(Layer(layer.name, output, layer.count_params(), *seen))
     return described
 
 
@@ -68,7 +66,7 @@ def table(model: keras.Model) -> str:
     lines = ["| layer | output | parameters | one step sees |", "|:--|:--|--:|:--|"]
     for layer in chain(model):
         shape = " x ".join(map(str, layer.output))
-        sees = "all so far" if layer.reach == model.input_shape[1] else f"{layer.reach} points"
+        sees = "all so far" if layer.reach == layer.points else f"{layer.reach} points"
         sees = "1 point" if layer.reach == 1 else sees
         lines.append(f"| {layer.name} | {shape} | {layer.parameters:,} | {sees} |")
     lines.append(f"| **together** | | **{model.count_params():,}** | |")
@@ -85,13 +83,8 @@ def outputs(model: keras.Model, names: Sequence[str], ink: np.ndarray) -> dict[s
 def microseconds(model: keras.Model, batch_size: int, batches: int = 20) -> float:
     """Time the model on batches of zeros and return the median, in microseconds per sketch."""
     ink = np.zeros((batch_size, *model.input_shape[1:]), dtype=np.float32)
-    model.predict_on_batch(ink)  # the first call also compiles
-    times = []
-    for _ in range(batches):
-        begin = time.perf_counter()
-        model.predict_on_batch(ink)
-        times.append(time.perf_counter() - begin)
-    return float(np.median(times)) / batch_size * 1e6
+    seconds = median_seconds(lambda: model.predict_on_batch(ink), batches)
+    return seconds / batch_size * 1e6
 
 
 # --- figures -------------------------------------------------------------------------------------
@@ -106,13 +99,12 @@ def funnel(chain: Sequence[Layer], points: int, step: int) -> Figure:
     """
     figure, axes = new_figure(9, 0.62 * len(chain) + 1.1)
     first, last = step * chain[-1].stride, step * chain[-1].stride + chain[-1].reach - 1
-    rows = [Layer("points", (points, 3), 0, points, 1, 1), *chain]
+    rows = [Layer("points", (points, 3), 0, points, 1, 1, points), *chain]
     for row, layer in enumerate(rows):
         start = np.arange(layer.steps) * layer.stride
         inside = (start >= first) & (start + layer.reach - 1 <= last)
         colors = np.where(inside, ORANGE, PALE)
-        middle = start + (layer.reach - 1) / 2
-        axes.scatter(middle, np.full(layer.steps, row), 9 + 9 * row, colors, zorder=2)
+        axes.scatter(layer.middles(), np.full(layer.steps, row), 9 + 9 * row, colors, zorder=2)
         axes.text(points + 1, row, f"{layer.name}: {layer.steps}", va="center")
     middle, top = (first + last) / 2, len(chain)
     axes.fill([first, last, middle], [0, 0, top], color=ORANGE, alpha=0.12, linewidth=0)
@@ -144,25 +136,27 @@ def activations(answers: Mapping[str, np.ndarray], chain: Sequence[Layer], used:
     """
     size = (8, 1.3 * len(answers) + 0.4)
     figure, panels = new_figure(*size, len(answers), 1, sharex=True, squeeze=False)
-    place = {layer.name: (layer.reach - 1 - layer.stride) / 2 for layer in chain}
-    stride = {layer.name: layer.stride for layer in chain}
+    layers = {layer.name: layer for layer in chain}
     for axes, (name, answer) in zip(panels[:, 0], answers.items(), strict=True):
         steps, filters = answer.shape
-        extent = (place[name], place[name] + steps * stride[name], filters, 0)
+        ends = layers[name].middles()[[0, -1]] + np.array([-0.5, 0.5]) * layers[name].stride
         answer = answer[:, np.argsort(answer.argmax(axis=0), kind="stable")].T
-        axes.imshow(answer, cmap="cividis", aspect="auto", interpolation="nearest", extent=extent)
-        axes.axvline(used - 0.5, color="white", linestyle=":")
+        how = {"cmap": shades(*ORDER), "aspect": "auto", "interpolation": "nearest"}
+        axes.imshow(answer, extent=(*ends, filters, 0), **how)
+        axes.axvline(used - 0.5, color=PALE, linestyle=":")
+        axes.grid(False)
         axes.set(ylabel=f"{filters} filters", yticks=[], title=f"{name}: {steps} steps")
-    panels[-1, 0].set(xlim=(-0.5, 99.5), xlabel="place along the pen's path, in points")
+    axes.set(xlim=(-0.5, chain[0].points - 0.5), xlabel="place along the pen's path, in points")
     return figure
 
 
 @styled
 def channels(picture: np.ndarray, names: Sequence[str]) -> Figure:
-    """Show the channels of a picture [height, width, channels]; grey is 0, blue less than that."""
+    """Show the channels of a picture [height, width, channels]; pale is 0, blue less than that."""
     figure, panels = new_figure(1.7 * len(names), 2, 1, len(names), squeeze=False)
+    colors = shades(BLUE, PALE, ORANGE)
     for axes, name, channel in zip(panels[0], names, np.moveaxis(picture, -1, 0), strict=True):
-        axes.imshow(channel, cmap="coolwarm", vmin=-1, vmax=1, interpolation="nearest")
+        axes.imshow(channel, colors, vmin=-1, vmax=1, interpolation="nearest")
         axes.set(title=name, xticks=[], yticks=[])
     return figure
 

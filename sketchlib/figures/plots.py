@@ -7,53 +7,17 @@ A drawing is a list of strokes [n, 2 or more] with y growing downwards, ink floa
 from collections.abc import Mapping, Sequence
 from textwrap import fill
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from sketchlib._shared.colors import BLUE, GREY, ORANGE, ORDER, PALE, order_colors
 from sketchlib.drawing import strokes
-
-FEW_CLASSES = 24  # that can be named in one figure
-STYLE = {
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": "medium",
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 100,
-    "font.size": 9,
-    "legend.frameon": False,
-}
-styled = plt.rc_context(STYLE)
-
-
-def new_figure(width: float, height: float, *grid: int, **options) -> tuple[Figure, Axes]:
-    """Make a figure that pyplot forgets at once, or a notebook would show it twice."""
-    figure, axes = plt.subplots(*grid, figsize=(width, height), **options)
-    plt.close(figure)
-    return figure, axes
-
+from sketchlib.figures.style import FEW_CLASSES, draw, new_figure, shades, sheet, styled
+from sketchlib.records import dataset
 
 # --- drawings ------------------------------------------------------------------------------------
-
-
-def draw(axes: Axes, drawing: strokes.Drawing, colors: str | Sequence[str], width=1.8, **options):
-    """Draw strokes on axes, all in one colour or each in its own."""
-    lines = [np.asarray(stroke)[:, :2] for stroke in drawing]
-    lines = [np.repeat(line, 2, axis=0) if len(line) == 1 else line for line in lines]  # dots
-    options = {"capstyle": "round", "joinstyle": "round"} | options
-    axes.add_collection(LineCollection(lines, colors=colors, linewidths=width, **options))
-
-
-def sheet(axes: Axes, drawing: strokes.Drawing, title: str = "") -> None:
-    """Turn axes into a blank square of paper that a drawing fits on, y downwards."""
-    low, high = strokes.bounding_box(drawing)
-    (x, y), half = (low + high) / 2, 0.56 * ((high - low).max() or 1.0)
-    axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half), aspect="equal", title=title)
-    axes.axis("off")
 
 
 @styled
@@ -86,7 +50,7 @@ def gallery(examples: Mapping[str, Sequence[strokes.Drawing]], count: int = 5) -
     All are on one pair of axes, two classes side by side, a cell of 1 x 1 for each drawing.
     """
     rows = -(-len(examples) // 2)
-    figure, axes = new_figure(9, 0.9 * rows + 0.5)
+    figure, axes = new_figure(9, 0.67 * rows + 0.6)
     axes.set(xlim=(-0.1, 2 * count + 3.3), ylim=(rows, -0.05), aspect="equal")
     axes.axis("off")
     for number, (name, drawings) in enumerate(examples.items()):
@@ -109,7 +73,7 @@ def _in_cell(drawing: strokes.Drawing, corner: tuple[float, float]) -> list[np.n
 
 def _order_legend(figure: Figure, axes: Axes) -> None:
     """Explain the strokes' colours at the bottom of a figure."""
-    scale = plt.cm.ScalarMappable(cmap=LinearSegmentedColormap.from_list("order", ORDER))
+    scale = ScalarMappable(cmap=shades(*ORDER))
     bar = figure.colorbar(scale, ax=axes, location="bottom", shrink=0.3, aspect=30, pad=0.01)
     bar.set_ticks([0, 1], labels=["first stroke", "last stroke"])
     bar.outline.set_visible(False)
@@ -185,14 +149,14 @@ def lengths(counts: np.ndarray, max_points: int) -> Figure:
 def model_input(ink: np.ndarray, name: str) -> Figure:
     """Show one row of a batch, ink [points, 3] padded with zeros: the drawing and its numbers."""
     figure, (paper, axes) = new_figure(9, 2.4, 1, 2, width_ratios=(1, 3.2))
-    used = int(np.flatnonzero(ink.any(axis=1)).max(initial=-1)) + 1
-    drawing = strokes.from_ink(ink[:used])
+    used = dataset.unpadded(ink)
+    drawing = strokes.from_ink(used)
     draw(paper, drawing, order_colors(len(drawing)))
     sheet(paper, drawing, name)
     axes.vlines(np.flatnonzero(ink[:, 2]), -1, 1, color=PALE, label="pen lifted")
     axes.step(range(len(ink)), ink[:, 0], where="mid", color=BLUE, label="step in x")
     axes.step(range(len(ink)), ink[:, 1], where="mid", color=ORANGE, label="step in y")
-    axes.axvspan(used - 0.5, len(ink), color=PALE, alpha=0.4, linewidth=0, label="padding")
+    axes.axvspan(len(used) - 0.5, len(ink), color=PALE, alpha=0.4, linewidth=0, label="padding")
     axes.set(xlabel="point", xlim=(-0.5, len(ink) - 0.5), ylim=(-1, 1))
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure

@@ -7,7 +7,6 @@ folder, as the pad uses it, on a data set's test sketches, whole and half drawn.
 import argparse
 import functools
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from sketchlib._shared.backend import keras, tf
+from sketchlib._shared.timing import median_seconds
 from sketchlib.drawing import strokes
 from sketchlib.predictor import Predictor
 from sketchlib.records import dataset
@@ -128,13 +128,19 @@ class Report:
 def predict(model: keras.Model, sketches: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Return probabilities float32 [n, classes] and class_index int64 [n] of a whole split."""
     answer = tf.function(model, reduce_retracing=True)
-    answers, labels = [], []
-    for ink, class_index in tqdm(sketches, desc="Evaluate", unit=" batches", leave=False):
-        answers.append(answer(ink, training=False).numpy())
-        labels.append(class_index.numpy())
-    if not labels:
+    return answers(sketches, lambda ink: answer(ink, training=False).numpy())
+
+
+def answers(
+    sketches: tf.data.Dataset, answer: Callable[[tf.Tensor], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `answer` makes of the ink of all batches of a split, and the class indices."""
+    progress = tqdm(sketches, desc="Evaluate", unit=" batches", leave=False)
+    batches = [(answer(ink), class_index.numpy()) for ink, class_index in progress]
+    if not batches:
         raise ValueError("no sketches to evaluate: the split is empty")
-    return np.concatenate(answers), np.concatenate(labels)
+    found, labels = zip(*batches, strict=True)
+    return np.concatenate(found), np.concatenate(labels)
 
 
 def inks(sketches: tf.data.Dataset) -> np.ndarray:
@@ -169,22 +175,16 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     """
     view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
     load = functools.partial(dataset.load, data_folder, "test", batch_size=256, **view)
-    whole, labels = answers(load(max_points=predictor.points, shortened=True), predictor.infer)
+    whole, labels = answers(
+        load(max_points=predictor.points, shortened=True), lambda ink: predictor.infer(ink.numpy())
+    )
     half, _ = answers(
-        load(max_points=None), lambda inks: predictor.probabilities(beginnings(inks, 0.5))
+        load(max_points=None), lambda ink: predictor.probabilities(beginnings(ink.numpy(), 0.5))
     )
     return {
         "whole drawings": report(whole, labels, predictor.classes),
         "first half of the points": report(half, labels, predictor.classes),
     }
-
-
-def answers(sketches: tf.data.Dataset, answer: Callable) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `answer` makes of the ink of all batches, and the class indices."""
-    progress = tqdm(sketches, desc="Evaluate", unit=" batches", leave=False)
-    batches = [(answer(ink.numpy()), class_index.numpy()) for ink, class_index in progress]
-    found, labels = map(np.concatenate, zip(*batches, strict=True))
-    return found, labels
 
 
 def beginnings(inks: np.ndarray, share: float) -> list[strokes.Drawing]:
@@ -228,12 +228,7 @@ def by_group(found: Report, groups: np.ndarray, least: int) -> list[dict[str, st
 def milliseconds(predictor: Predictor, repetitions: int = 200) -> float:
     """Return the median time that the model takes for one sketch, on one thread."""
     ink = np.random.default_rng(0).normal(0, 0.1, (1, predictor.points, 3)).astype(np.float32)
-    times = []
-    for _ in range(repetitions):
-        start = time.perf_counter()
-        predictor.infer(ink)
-        times.append(time.perf_counter() - start)
-    return 1000 * float(np.median(times))
+    return 1000 * median_seconds(lambda: predictor.infer(ink), repetitions)
 
 
 def main() -> None:

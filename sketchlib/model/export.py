@@ -1,4 +1,4 @@
-"""A trained run becomes a model folder: model.keras, model.tflite and model.json.
+"""A trained run becomes a model folder: model.keras, model.tflite, model.json and README.md.
 
 The folder is all that a recogniser needs; `predictor` reads it without TensorFlow. The prototypes
 in it, where the run has some, are for teaching the model more (`transfer`).
@@ -21,8 +21,8 @@ from sketchlib._shared import files
 from sketchlib._shared.backend import keras, tf
 from sketchlib._shared.quiet import quiet
 from sketchlib.drawing import doodles, strokes
-from sketchlib.model import calibration, models, training
-from sketchlib.model.transfer import PROTOTYPES
+from sketchlib.model import calibration, card, models, run_folder
+from sketchlib.model.run_folder import FINISHED, PROTOTYPES
 from sketchlib.predictor import load_litert, read_card, run_litert
 from sketchlib.settings import NO_MATTER
 
@@ -44,11 +44,11 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
 
     run: a folder that `training.train` left, with metrics.json if it was evaluated. temperature:
     what the logits are divided by, in the weights (see `calibration`). The LiteRT model is compared
-    with Keras' answers, and model.json is written last, so that a folder that has one is whole.
-    Raises FileNotFoundError if the run is not finished.
+    with Keras' answers. model.json is written after the models, so that a folder that has one is
+    whole, and last the model card, README.md. Raises FileNotFoundError if the run is not finished.
     """
     run, folder = Path(run), Path(folder)
-    for needed in ("model.keras", "training.json", "settings.json"):
+    for needed in FINISHED:
         if not (run / needed).is_file():
             raise FileNotFoundError(
                 f"{run} is no finished run: {needed} is missing; train it first"
@@ -69,6 +69,7 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
             shutil.copyfile(run / PROTOTYPES, temporary)
     litert = {"precision": PRECISION, "bytes": len(lite), "difference_from_keras": difference}
     files.write_json(folder / "model.json", _card(run, folder, model, name or folder.name, litert))
+    card.write(folder)
     return folder
 
 
@@ -76,7 +77,7 @@ def to_litert(model: keras.Model, precision: str = "float32") -> bytes:
     """Convert a model to LiteRT: "ink" float32 [1, 100, 3] to "probabilities" float32 [1, classes].
 
     precision: of the weights. With "int8" (dynamic range) also what meets them is rounded, on the
-    fly, and all else stays float32; with all of it in int8 the seed's model loses 4 points of
+    fly, and all else stays float32; with all of it in int8 the baseline loses 4 points of
     top-1 accuracy, and models that draw a picture cannot run. Raises ValueError for an unknown
     precision.
     """
@@ -127,16 +128,16 @@ def convert(folder: str | Path, precision: str) -> tuple[bytes, float]:
     return lite, check_equal(model, lite, precision)
 
 
-def _figures(path: Path) -> dict[str, Any] | None:
+def _figures(metrics: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return what an evaluation found, without its tables per class; None if there was none."""
-    if not path.is_file():
+    if metrics is None:
         return None
     tables = ("per_class_top_1", "most_confused")
     return {
         key: {name: figure for name, figure in value.items() if name not in tables}
         if isinstance(value, dict)
         else value
-        for key, value in files.read_json(path).items()
+        for key, value in metrics.items()
     }
 
 
@@ -144,7 +145,7 @@ def _card(
     run: Path, folder: Path, model: keras.Model, name: str, litert: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what model.json says: how the model was made, how good it is, how to feed it."""
-    facts, settings = training.read_facts(run), training.read_settings(run)
+    facts, settings = run_folder.read_facts(run), run_folder.read_settings(run)
     paths = [folder / file for file in ("model.keras", "model.tflite", PROTOTYPES)]
     return {
         "name": name,
@@ -154,7 +155,7 @@ def _card(
         "credit": settings.data_credit(),
         "preprocessing": strokes.VERSION,
         "input": {
-            "shape": [models.INPUT_POINTS, 3],
+            "shape": [strokes.MAX_POINTS, 3],
             "type": "float32",
             "meaning": "ink of sketchlib.strokes.drawing_to_ink, then strokes.batch: 100 points",
             "in_proportion": settings.in_proportion,
@@ -165,7 +166,7 @@ def _card(
             **{key: value for key, value in facts.items() if key != "classes"},
             "settings": settings.model_dump(exclude={*NO_MATTER, "dataset"}),
         },
-        "metrics": _figures(run / "metrics.json"),
+        "metrics": _figures(run_folder.read_metrics(run)),
         "files": {path.name: files.sha256(path) for path in paths if path.is_file()},
         "classes": facts["classes"],
     }

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 
 from sketchlib._shared.backend import keras
+from sketchlib.drawing.strokes import MAX_POINTS
 from sketchlib.model.layers import DrawPicture, PathFeatures, PenPath, Summary
 
 layers = keras.layers
 
-INPUT_POINTS = 100
 PER_CLASS = ("logits", "probabilities")  # how the names of layers end that have a row per class
 
 
-def build(name: str, num_classes: int, points: int | None = INPUT_POINTS) -> keras.Model:
+def build(name: str, num_classes: int, points: int | None = MAX_POINTS) -> keras.Model:
     """Build a model, ink float32 [b, points, 3] to probabilities [b, num_classes], and compile it.
 
-    It is compiled as the seed is: SGD 0.01 with clipnorm 1.0, sparse categorical cross-entropy,
+    It is compiled as the baseline is: SGD 0.01 with clipnorm 1.0, sparse categorical cross-entropy,
     accuracy and top-5. points: None takes sketches of any length, of 21 points or more; the weights
     are the same. Raises ValueError for an unknown name or fewer than two classes.
     """
@@ -83,7 +83,7 @@ class SmoothedCrossentropy(keras.losses.Loss):
 
 
 def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
-    """Return the seed's model: three strided Conv1D, then two LSTMs; 344,089 parameters at 345.
+    """Return the baseline: three strided Conv1D, then two LSTMs; 344,089 parameters at 345.
 
     100 points become 48, 22 and 10 steps. Keras runs the LSTMs unrolled where it knows the number
     of steps, twice as fast on a CPU.

@@ -1,14 +1,11 @@
 """Train a model from settings, in a run folder, so that it can be stopped and started again.
 
-A run folder holds settings.json, history.csv (a line an epoch), model.keras, training.json and
-prototypes.npz, by which the model can be taught more (`transfer`).
-While training is under way its checkpoint is there too, and the same settings continue it.
+What it leaves there is listed in `run_folder`. While training is under way its checkpoint is there
+too, and the same settings continue it.
 """
 
 import contextlib
-import csv
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,10 @@ import numpy as np
 
 from sketchlib._shared import files
 from sketchlib._shared.backend import keras, tf
-from sketchlib.model import hardware, models, transfer
+from sketchlib.drawing.strokes import MAX_POINTS
+from sketchlib.model import callbacks, hardware, models, run_folder, transfer
 from sketchlib.model.augmentation import Augmentation
+from sketchlib.model.run_folder import read_facts, read_history, read_settings, write_metrics
 from sketchlib.records import dataset, layout
 from sketchlib.settings import Settings
 
@@ -31,10 +30,10 @@ __all__ = [
     "read_settings",
     "train",
     "unfinished",
+    "write_metrics",
 ]
 
 EVALUATION_BATCH = 512
-BEST = "best.weights.h5"
 
 
 def train(
@@ -75,14 +74,15 @@ class Course:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.run, self.folder = settings.path("run"), settings.path("dataset")
-        self.classes = transfer.classes(settings)
-        self.sketches = dataset.count(self.folder, "training", settings.training_shards)
-        self.steps = settings.steps_per_epoch or -(-self.sketches // settings.batch_size)
         self.checkpoint = _checkpoint(settings)
+        self.teacher = transfer.teacher(settings)
+        self.classes = transfer.classes(self.folder, self.teacher)
+        counts = dataset.class_counts(self.folder, "training", settings.training_shards)
+        self.sketches, self.class_weight = int(counts.sum()), _class_weight(settings, counts)
+        self.steps = settings.steps_per_epoch or -(-self.sketches // settings.batch_size)
         self.model, self.donors = _start(settings, self.classes)
         self.learner = self.model
-        self.training_set, self.validation_set = _sets(settings, self.classes, self.steps)
-        self.teacher = self.donors[0] if settings.learn == "new classes" else None
+        self.training_set, self.validation_set = self._training_set(), self._validation_set()
         if self.teacher:
             self.learner, self.training_set, self.validation_set = transfer.lesson(
                 self.model, self.teacher, self.training_set, self.validation_set
@@ -95,27 +95,57 @@ class Course:
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """Return what times and logs the epochs, and keeps checkpoints to go on from."""
         self.checkpoint.mkdir(parents=True, exist_ok=True)
-        return _checkpoints(self.settings, self.checkpoint)
+        return callbacks.of(self.settings, self.checkpoint)
 
     def limits(self) -> dict[str, Any]:
         """Return what else `fit` is told: how long an epoch is, and what each class counts."""
         return {
-            "steps_per_epoch": self.steps if self.settings.steps_per_epoch else None,
-            "class_weight": _class_weight(self.settings),
+            "steps_per_epoch": self.settings.steps_per_epoch or None,
+            "class_weight": self.class_weight,
             "shuffle": False,  # the data set shuffles itself
         }
 
     def finish(self) -> Path:
         """Save the model and how it was made, drop the checkpoint, and return the run folder."""
         if self.settings.keep == "best":
-            self.learner.load_weights(self.checkpoint / BEST)
+            self.learner.load_weights(self.checkpoint / callbacks.BEST)
         _save(self.run, self.checkpoint, self.model)
-        sketches = _load(self.settings, "training", self.classes)
-        transfer.save_prototypes(self.model, sketches, self.run, self.teacher)
-        files.write_json(self.run / "settings.json", self.settings.model_dump())
-        files.write_json(self.run / "training.json", self._facts())
+        transfer.save_prototypes(self.model, self._load("training"), self.run, self.teacher)
+        files.write_json(self.run / run_folder.SETTINGS, self.settings.model_dump())
+        files.write_json(self.run / run_folder.FACTS, self._facts())
         shutil.rmtree(self.checkpoint)
         return self.run
+
+    def _training_set(self) -> tf.data.Dataset:
+        """Return the shuffled training sketches: one pass, or endless if steps are counted."""
+        endless = self.settings.steps_per_epoch > 0
+        batches = self._load(
+            "training",
+            batch_size=self.settings.batch_size,
+            most_shards=self.settings.training_shards,
+            shuffle=True,
+            repeat=endless,
+            augmentation=augmentation(self.settings),
+            seed=self.settings.seed,
+        )
+        return batches if endless else _of_known_size(batches, self.steps)
+
+    def _validation_set(self) -> tf.data.Dataset:
+        """Return the sketches to validate by."""
+        batches = -(-dataset.count(self.folder, "validation") // EVALUATION_BATCH)
+        return _of_known_size(self._load("validation"), batches)
+
+    def _load(self, split: str, batch_size: int = EVALUATION_BATCH, **more: Any) -> tf.data.Dataset:
+        """Return a split of the data set, as the model is to see and count it."""
+        return dataset.load(
+            self.folder,
+            split,
+            batch_size=batch_size,
+            in_proportion=self.settings.in_proportion,
+            shortened=self.settings.shortened,
+            classes=self.classes,
+            **more,
+        )
 
     def _facts(self) -> dict[str, Any]:
         """Return what training.json says."""
@@ -149,7 +179,7 @@ def ensure(settings: Settings) -> Path:
     Raises FileNotFoundError for any other missing run.
     """
     run = settings.path("run")
-    if (run / "model.keras").is_file():
+    if (run / run_folder.MODEL).is_file():
         return run
     if settings.source != "doodles":
         raise FileNotFoundError(
@@ -169,43 +199,6 @@ def _checkpoint(settings: Settings) -> Path:
     return settings.path("run") / f"checkpoint-{settings.fingerprint(data)}"
 
 
-def _sets(settings: Settings, classes: list[str], steps: int) -> list[tf.data.Dataset]:
-    """Return the shuffled training sketches, and those to validate by.
-
-    The first are one pass, or endless if the settings count steps.
-    """
-    endless = settings.steps_per_epoch > 0
-    training_set = _load(
-        settings,
-        "training",
-        classes,
-        batch_size=settings.batch_size,
-        most_shards=settings.training_shards,
-        shuffle=True,
-        repeat=endless,
-        augmentation=augmentation(settings),
-        seed=settings.seed,
-    )
-    batches = -(-dataset.count(settings.path("dataset"), "validation") // EVALUATION_BATCH)
-    validation_set = _of_known_size(_load(settings, "validation", classes), batches)
-    return [training_set if endless else _of_known_size(training_set, steps), validation_set]
-
-
-def _load(
-    settings: Settings, split: str, classes: list[str], batch_size: int = EVALUATION_BATCH, **more
-) -> tf.data.Dataset:
-    """Return a split of the settings' data set, as the model is to see and count it."""
-    return dataset.load(
-        settings.path("dataset"),
-        split,
-        batch_size=batch_size,
-        in_proportion=settings.in_proportion,
-        shortened=settings.shortened,
-        classes=classes,
-        **more,
-    )
-
-
 def augmentation(settings: Settings) -> Augmentation | None:
     """Return what varies the training sketches, if the settings ask for it."""
     if not settings.augmented:
@@ -213,12 +206,13 @@ def augmentation(settings: Settings) -> Augmentation | None:
     return Augmentation(settings.variation, settings.in_proportion, settings.seed)
 
 
-def _class_weight(settings: Settings) -> dict[int, float] | None:
-    """Return what a sketch of each class counts, if the settings ask for it: 1 on average."""
+def _class_weight(settings: Settings, counts: np.ndarray) -> dict[int, float] | None:
+    """Return what a sketch of each class counts, if the settings ask for it: 1 on average.
+
+    counts: int [classes], the training sketches of each.
+    """
     if settings.class_weight == "none":
         return None
-    folder = settings.path("dataset")
-    counts = dataset.class_counts(folder, "training", settings.training_shards)
     return dict(enumerate(counts.sum() / len(counts) / np.maximum(counts, 1)))
 
 
@@ -260,83 +254,13 @@ def _precision(policy: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _checkpoints(settings: Settings, checkpoint: Path) -> list[keras.callbacks.Callback]:
-    """Return the callbacks that time and log epochs, keep the best weights and allow a restart."""
-    seen = read_history(checkpoint)
-    best = max((epoch["val_accuracy"] for epoch in seen), default=None)
-    chosen = keras.callbacks.ModelCheckpoint(
-        checkpoint / BEST,
-        monitor="val_accuracy",
-        mode="max",
-        save_best_only=True,
-        save_weights_only=True,
-        initial_value_threshold=best,
-    )
-    return [
-        _Seconds(),
-        *([keras.callbacks.SwapEMAWeights()] if settings.averaging else []),  # to validate them
-        *([chosen] if settings.keep == "best" else []),  # first: what the log says is best is there
-        _Log(checkpoint / "history.csv"),
-        keras.callbacks.BackupAndRestore(
-            checkpoint / "backup",
-            double_checkpoint=True,
-            delete_checkpoint=False,  # not before the model is saved
-        ),
-    ]
-
-
-class _Seconds(keras.callbacks.Callback):
-    """Add the seconds that an epoch took to its logs."""
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.begin = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        logs["seconds"] = round(time.monotonic() - self.begin, 3)
-
-
-class _Log(keras.callbacks.Callback):
-    """Add a line to a CSV file for each epoch; it is closed between them, so it can be deleted."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.path = path
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        with open(self.path, "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["epoch", *sorted(logs)])
-            if not file.tell():
-                writer.writeheader()
-            writer.writerow({"epoch": epoch, **logs})
-
-
-def read_history(folder: Path) -> list[dict[str, float]]:
-    """Return a run's epochs so far, each a dict of loss, accuracy, val_accuracy, seconds, …"""
-    path = folder / "history.csv"
-    if not path.is_file():
-        return []
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = {row["epoch"]: row for row in csv.DictReader(file)}  # a repeated epoch counts once
-    return [{name: float(value) for name, value in row.items()} for row in rows.values()]
-
-
-def read_settings(run: Path) -> Settings:
-    """Return the settings that a finished run was trained with."""
-    return Settings(**files.read_json(run / "settings.json"))
-
-
-def read_facts(run: Path) -> dict[str, Any]:
-    """Return what training.json says: classes, sketches_seen, epochs, seconds and so on."""
-    return files.read_json(run / "training.json")
-
-
 def _save(run: Path, checkpoint: Path, model: keras.Model) -> None:
     """Leave the trained model, without its optimiser's state, and the history in the run folder.
 
     The figures of an earlier model go.
     """
-    (run / "metrics.json").unlink(missing_ok=True)
-    with files.replaced(run / "model.keras") as temporary:
-        models.with_points(model, models.INPUT_POINTS).save(temporary)
-    with files.replaced(run / "history.csv") as temporary:
-        shutil.copyfile(checkpoint / "history.csv", temporary)
+    (run / run_folder.METRICS).unlink(missing_ok=True)
+    with files.replaced(run / run_folder.MODEL) as temporary:
+        models.with_points(model, MAX_POINTS).save(temporary)
+    with files.replaced(run / run_folder.HISTORY) as temporary:
+        shutil.copyfile(checkpoint / run_folder.HISTORY, temporary)

@@ -16,10 +16,10 @@ import numpy as np
 from sketchlib._shared import files
 from sketchlib._shared.backend import keras, tf
 from sketchlib.model import models
+from sketchlib.model.run_folder import FACTS, MODEL, PROTOTYPES, SETTINGS
 from sketchlib.records import dataset, layout
 from sketchlib.settings import ROOT, Settings
 
-PROTOTYPES = "prototypes.npz"
 ENOUGH = 10  # sketches of each class make its prototype
 MOST_BATCHES = 64  # are read for that, however rare a class is
 REACH = 0.7  # of the mean length of the old rows, for the new: learned from less, they know less
@@ -34,16 +34,16 @@ class Donor:
 
     def __init__(self, folder: str | Path):
         self.folder = ROOT / Path(folder).expanduser()
-        cards = [self.folder / name for name in ("training.json", "model.json")]
+        cards = [self.folder / name for name in (FACTS, "model.json")]
         card = next((path for path in cards if path.is_file()), None)
-        if not card or not (self.folder / "model.keras").is_file():
+        if not card or not (self.folder / MODEL).is_file():
             raise FileNotFoundError(
                 f"init_from: {self.folder} is neither a finished run nor a model folder"
             )
         facts = files.read_json(card)
         self.classes: list[str] = facts["classes"]
-        if card.name == "training.json":
-            self.facts, self.settings = facts, files.read_json(self.folder / "settings.json")
+        if card.name == FACTS:
+            self.facts, self.settings = facts, files.read_json(self.folder / SETTINGS)
         else:
             self.facts, self.settings = facts["training"], facts["training"]["settings"]
 
@@ -60,7 +60,7 @@ class Donor:
     @functools.cached_property
     def model(self) -> keras.Model:
         """The trained model."""
-        return models.load(self.folder / "model.keras")
+        return models.load(self.folder / MODEL)
 
     def prototypes(self) -> list[np.ndarray]:
         """Return float32 [classes, features] for each of the model's layers with rows per class.
@@ -78,38 +78,40 @@ class Donor:
             return [saved[layer.name].astype(np.float32) for layer in layers]
 
 
-def classes(settings: Settings) -> list[str]:
-    """Return what the model will know: the data set's classes, or the donor's and then the new.
+def teacher(settings: Settings) -> Donor | None:
+    """Return the model that is to be taught new classes and forget nothing, if one is.
 
-    Raises ValueError where new classes are to be learned and there are none, or where the settings
-    do not suit the donor.
+    Raises ValueError where the settings do not suit it.
     """
-    names = layout.read_classes(settings.path("dataset"))
     if settings.learn == "all":
-        return names
+        return None
     donor = Donor(settings.init_from[0])
     _check_suits(settings, donor)
-    new = [name for name in names if name not in donor.classes]
+    return donor
+
+
+def classes(folder: Path, teacher: Donor | None) -> list[str]:
+    """Return what the model will know: a data set's classes, or the teacher's and then the new.
+
+    Raises ValueError where there are no new ones, or one of them has no training drawings, all
+    having fallen to the eval shards.
+    """
+    names = layout.read_classes(folder)
+    if not teacher:
+        return names
+    new = [name for name in names if name not in teacher.classes]
     if not new:
         raise ValueError(
-            f"learn='new classes', but {donor.folder} knows all classes of {settings.dataset}: add "
+            f"learn='new classes', but {teacher.folder} knows all classes of {folder}: add "
             "drawings of something else, or set learn='all' to train it on these classes alone"
         )
-    _check_drawn(settings, new)
-    return donor.classes + new
-
-
-def _check_drawn(settings: Settings, new: list[str]) -> None:
-    """Raise ValueError for a new class of which all drawings, if any, fell to the eval shards."""
-    folder = settings.path("dataset")
-    counts = dict(
-        zip(layout.read_classes(folder), dataset.class_counts(folder, "training"), strict=True)
-    )
+    counts = dict(zip(names, dataset.class_counts(folder, "training"), strict=True))
     if missing := [name for name in new if not counts[name]]:
         raise ValueError(
-            f"{settings.dataset} has no training drawings of {', '.join(map(repr, missing))}: draw "
+            f"{folder} has no training drawings of {', '.join(map(repr, missing))}: draw "
             "more of it (ten will do), or leave it out by naming the others in `classes`"
         )
+    return teacher.classes + new
 
 
 def _check_suits(settings: Settings, donor: Donor) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 
 from sketchlib._shared.backend import tf
 from sketchlib.drawing import strokes
+from sketchlib.drawing.strokes import MAX_POINTS
 from sketchlib.records import layout
 
-MAX_POINTS = 100  # the seed's crop; shorter sketches are always padded to it, in training and live
 HALVES = ("validation", "test")  # of the eval shards
 
 

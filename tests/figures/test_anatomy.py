@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from looking import rendered
 
 from sketchlib._shared.backend import keras
 from sketchlib.figures import anatomy
@@ -69,19 +68,32 @@ def test_figures(seed, convolutions):
     ink[:40] = np.random.default_rng(1).normal(0, 0.2, (40, 3))
     ink[:40, 2] = np.arange(40) % 10 == 9
     answers = anatomy.outputs(seed, [layer.name for layer in convolutions], ink)
-    figures = [
-        anatomy.funnel(convolutions, 100, step=0),
-        anatomy.funnel(convolutions, 100, step=9),
-        anatomy.reaches(ink[:40], {"5 points": (3, 8), "too many": (30, 51)}),
-        anatomy.activations(answers, convolutions, used=40),
-        anatomy.guesses(np.full(6, 1 / 6), list("abcdef"), right=2),
-        anatomy.guesses(np.full(345, 1 / 345), [str(n) for n in range(345)], right=344),
-    ]
-    for figure in figures:
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        assert np.asarray(canvas.buffer_rgba()).std() > 1
-    assert not plt.get_fignums()
+    rendered(anatomy.funnel(convolutions, 100, step=0))
+    rendered(anatomy.funnel(convolutions, 100, step=9))
+    rendered(anatomy.reaches(ink[:40], {"5 points": (3, 8), "too many": (30, 51)}))
+    rendered(anatomy.activations(answers, convolutions, used=40))
+    rendered(anatomy.channels(np.stack([ink] * 2, axis=-1), ["one", "two"]))
+    rendered(anatomy.guesses(np.full(6, 1 / 6), list("abcdef"), right=2))
+    many = [str(number) for number in range(345)]
+    rendered(anatomy.guesses(np.full(345, 1 / 345), many, right=344))
+
+
+@pytest.mark.parametrize("points", [60, 100])
+def test_activations_lie_over_the_points_that_they_see(points):
+    model = models.build("conv_lstm", 6, points)
+    convolutions = anatomy.convolutions(model)
+    answers = anatomy.outputs(
+        model, [layer.name for layer in convolutions], np.ones((points, 3), dtype=np.float32)
+    )
+    figure = anatomy.activations(answers, convolutions, used=30)
+    rendered(figure)
+    assert figure.axes[-1].get_xlim() == (-0.5, points - 0.5)
+    for axes, layer in zip(figure.axes, convolutions, strict=True):
+        left, right, *_ = axes.images[0].get_extent()
+        first = (layer.reach - 1) / 2
+        last = first + (layer.steps - 1) * layer.stride
+        assert (left, right) == (first - layer.stride / 2, last + layer.stride / 2)
+        assert axes.lines[0].get_xdata()[0] == 29.5
 
 
 def test_the_funnel_colors_one_step_and_all_that_it_is_made_of(convolutions):

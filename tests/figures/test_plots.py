@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from looking import drawn, rendered
 from matplotlib.collections import LineCollection
 
 from sketchlib._shared import colors
@@ -16,22 +15,6 @@ DRAWING = [
 INK = strokes.to_ink(DRAWING)
 
 
-def rendered(figure) -> np.ndarray:
-    """Draw a figure as a notebook would."""
-    assert not plt.get_fignums(), "pyplot would show it a second time"
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())
-    assert pixels.std() > 1, "the figure is blank"
-    return pixels
-
-
-def lines(axes) -> list[np.ndarray]:
-    """Return the strokes on axes."""
-    found = [c for c in axes.collections if isinstance(c, LineCollection)]
-    return [segment for collection in found for segment in collection.get_segments()]
-
-
 def test_colors_run_from_the_first_stroke_to_the_last():
     assert len({*colors.order_colors(7)}) == 7
     assert colors.order_colors(2) == [colors.order_colors(9)[0], colors.order_colors(9)[-1]]
@@ -42,15 +25,15 @@ def test_stages_count_points_and_draw_every_stroke():
     figure = plots.stages(raw=DRAWING, as_ink=strokes.from_ink(INK))
     rendered(figure)
     assert [axes.get_title() for axes in figure.axes] == ["raw: 9 points", "as ink: 9 points"]
-    assert len(lines(figure.axes[0])) == 3
+    assert len(drawn(figure.axes[0])) == 3
     assert figure.axes[0].yaxis_inverted()
 
 
 def test_overlay_brings_ink_back_to_where_the_drawing_was():
     figure = plots.overlay(DRAWING, strokes.from_ink(INK))
     rendered(figure)
-    drawn = lines(figure.axes[0])
-    for original, decoded in zip(drawn[:3], drawn[3:], strict=True):
+    lines = drawn(figure.axes[0])
+    for original, decoded in zip(lines[:3], lines[3:], strict=True):
         np.testing.assert_allclose(decoded, original, atol=1e-3)
 
 
@@ -97,7 +80,7 @@ def test_cropping_shows_what_is_lost():
     rendered(figure)
     whole, kept = figure.axes
     assert whole.get_title() == "all 8 points" and "first 6" in kept.get_title()
-    assert sum(map(len, lines(whole))) == 9 and sum(map(len, lines(kept))) == 7
+    assert sum(map(len, drawn(whole))) == 9 and sum(map(len, drawn(kept))) == 7
     assert len(whole.lines[0].get_xdata()) == 2
     assert whole.get_xlim() == kept.get_xlim()
 
@@ -135,11 +118,9 @@ def test_lengths_mark_what_is_cropped():
 
 @pytest.mark.parametrize("points", [len(INK), 100])
 def test_model_input_marks_the_padding(points):
-    ink = np.zeros((points, 3), dtype=np.float32)
-    ink[: len(INK)] = INK
-    figure = plots.model_input(ink, "zigzag")
+    figure = plots.model_input(strokes.batch([INK], points)[0], "zigzag")
     rendered(figure)
     paper, numbers = figure.axes
-    assert paper.get_title() == "zigzag" and len(lines(paper)) == 3
+    assert paper.get_title() == "zigzag" and len(drawn(paper)) == 3
     padding = numbers.patches[0]
     assert padding.get_x() == len(INK) - 0.5

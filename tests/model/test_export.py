@@ -16,9 +16,10 @@ from sketchlib.model import calibration, evaluation, export, models
 from sketchlib.records import dataset
 
 
-def test_a_model_folder_has_four_files(model_folder):
+def test_a_model_folder_has_its_files_and_a_card(model_folder):
     names = {path.name for path in model_folder.iterdir()}
-    assert names == {"model.keras", "model.tflite", "model.json", "prototypes.npz"}
+    files_of_it = {"model.keras", "model.tflite", "model.json", "prototypes.npz"}
+    assert names == files_of_it | {"README.md"}
 
 
 def test_the_card_says_how_the_model_was_made_and_how_good_it_is(

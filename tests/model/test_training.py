@@ -387,7 +387,7 @@ def test_a_damaged_data_set_is_told_with_the_command_that_locates_it(settings, t
     data[len(data) // 2] ^= 16
     path.write_bytes(data)
     settings = changed(settings, dataset=str(folder))
-    with pytest.raises(ValueError, match=r"is damaged; `python -m sketchlib\.tfrecords verify .*`"):
+    with pytest.raises(ValueError, match=r"is damaged; `python -m sketchlib verify .*`"):
         training.train(settings, verbose=0)
 
 

@@ -16,7 +16,8 @@ from sketchlib.predictor import Predictor
 from sketchlib.records import layout
 
 SMALL = {"epochs": 1, "workers": 1}
-MODEL = "0[1-5]*.ipynb"  # those that a model comes of; the comparisons, once in a row is enough
+NUMBERED = sorted(path.name for path in run.FOLDER.glob("0*.ipynb"))
+MORE = sorted(f"more/{path.name}" for path in run.FOLDER.glob("more/*.ipynb"))
 
 
 def outputs(path):
@@ -36,14 +37,16 @@ def doodle_run(tmp_path_factory):
         "dataset": str(folder / "tfrecords"),
         "run": str(folder / "run"),
     }
+    for notebook in MORE:
+        run.execute(run.FOLDER / notebook, config, folder / "more")
     return run.run(config)
 
 
 def test_the_run_folder_holds_all_that_a_run_leaves(doodle_run):
     left = {path.name for path in doodle_run.iterdir()}
-    executed = {path.name for path in run.FOLDER.glob("0*.ipynb")}
-    assert len(executed) >= 6
-    assert left >= executed | {
+    assert left >= {
+        *NUMBERED,
+        "report.png",
         "history.csv",
         "metrics.json",
         "model",
@@ -54,7 +57,9 @@ def test_the_run_folder_holds_all_that_a_run_leaves(doodle_run):
 
 
 def test_no_notebook_complains(doodle_run):
-    for path in doodle_run.glob("*.ipynb"):
+    executed = [*doodle_run.glob("*.ipynb"), *doodle_run.parent.glob("more/*.ipynb")]
+    assert len(executed) == len(NUMBERED) + len(MORE)
+    for path in executed:
         noise = [o for o in outputs(path) if o.output_type == "error" or o.get("name") == "stderr"]
         assert not noise, (path.name, noise)
 
@@ -97,7 +102,7 @@ def test_words_of_ones_own_are_taught_to_the_shipped_model(tmp_path):
         "run": str(tmp_path / "run"),
         "model_folder": str(tmp_path / "run" / "model"),
     }
-    trained = run.run(config, MODEL)
+    trained = run.run(config)
     assert len(layout.find(tmp_path / "tfrecords", "eval")) == 9
     predictor = Predictor.load(trained / "model")
     assert predictor.classes == [*Predictor.load().classes, *sorted(new_words.RECIPES)]
@@ -116,7 +121,7 @@ def test_genuine_tutorial_records_train_and_evaluate_unchanged(quickdraw_data, t
         "run": str(tmp_path / "run"),
         "batch_size": 128,
     }
-    trained = run.run(config, MODEL)
+    trained = run.run(config)
     facts = json.loads((trained / "training.json").read_text("utf-8"))
     assert facts["classes"] == layout.read_classes(folder)
     assert facts["sketches_seen"] == facts["training_sketches"] == 20_000
@@ -134,17 +139,17 @@ def test_real_drawings_go_from_ndjson_to_a_report(quickdraw_data, tmp_path):
         "dataset": str(tmp_path / "tfrecords"),
         "run": str(tmp_path / "run"),
     }
-    trained = run.run(config, MODEL)
+    trained = run.run(config)
     assert layout.read_classes(tmp_path / "tfrecords") == config["classes"]
     credit = Predictor.load(trained / "model").card["credit"]
     assert credit == "Quick, Draw! data by Google, Inc., CC BY 4.0"
 
 
-@pytest.mark.parametrize("notebook", sorted(path.name for path in run.FOLDER.glob("0*")))
+@pytest.mark.parametrize("notebook", [*NUMBERED, *MORE])
 def test_a_misspelt_parameter_stops_any_notebook_with_its_name(notebook, tmp_path):
     with pytest.raises(papermill.PapermillExecutionError, match="unknown setting 'epocs'"):
         papermill.execute_notebook(
-            run.FOLDER / notebook, tmp_path / notebook, {"epocs": 3}, progress_bar=False
+            run.FOLDER / notebook, tmp_path / "x.ipynb", {"epocs": 3}, progress_bar=False
         )
 
 

@@ -1,0 +1,250 @@
+import numpy as np
+import pytest
+from looking import drawn, named, rendered
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
+
+from sketchlib._shared.colors import BLUE, ORANGE
+from sketchlib.drawing import strokes
+from sketchlib.figures import charts, comparisons
+from sketchlib.model import evaluation
+
+HISTORY = [
+    {"loss": 2.0, "accuracy": 0.3, "top_5_accuracy": 0.6}
+    | {"val_loss": 2.2, "val_accuracy": 0.25, "val_top_5_accuracy": 0.5},
+    {"loss": 1.0, "accuracy": 0.7, "top_5_accuracy": 0.9}
+    | {"val_loss": 1.4, "val_accuracy": 0.6, "val_top_5_accuracy": 0.8},
+]
+LINES = [  # of a comparison
+    {"variant": "large", "seed": 1, "drawings": 1000, "top_1": 0.8, "top_5_by_share": [0.3, 0.9]},
+    {"variant": "small", "seed": 1, "drawings": 100, "top_1": 0.5, "top_5_by_share": [0.1, 0.6]},
+    {"variant": "large", "seed": 2, "drawings": 1000, "top_1": 0.9, "top_5_by_share": [0.5, 0.9]},
+]
+
+
+def made_up(classes: int, sure: float = 3.0, sketches: int = 800):
+    """Return probabilities [n, classes] and labels [n] of a model that is somewhat sure."""
+    random = np.random.default_rng(classes)
+    labels = np.arange(sketches) % classes
+    logits = random.normal(0, 1, (sketches, classes))
+    logits[np.arange(sketches), labels] += sure * random.uniform(0, 1, sketches)
+    powers = np.exp(logits)
+    return powers / powers.sum(axis=1, keepdims=True), labels
+
+
+def report(classes: int, sure: float = 3.0) -> evaluation.Report:
+    return evaluation.report(*made_up(classes, sure), [f"class {n}" for n in range(classes)])
+
+
+def labels_of(axis) -> list[str]:
+    return [label.get_text() for label in axis.get_ticklabels()]
+
+
+def test_training_curves_show_training_and_validation():
+    figure = charts.training_curves(HISTORY)
+    rendered(figure)
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["loss", "top-1 accuracy", "top-5 accuracy"]
+    for axes, name in zip(figure.axes, ("loss", "accuracy", "top_5_accuracy"), strict=True):
+        lines = named(axes)
+        assert lines["training"].tolist() == [[n + 1, HISTORY[n][name]] for n in (0, 1)]
+        assert lines["validation"].tolist() == [[n + 1, HISTORY[n][f"val_{name}"]] for n in (0, 1)]
+    assert "50%" not in labels_of(figure.axes[0].yaxis)
+    assert "60%" in labels_of(figure.axes[1].yaxis)
+
+
+class Output:
+    """An output of a notebook, which can be told to show something else."""
+
+    def __init__(self):
+        self.shown = []
+
+    def display(self, figure, display_id=False):
+        assert display_id and not self.shown, "a second output"
+        self.update(figure)
+        return self
+
+    def update(self, figure):
+        rendered(figure)
+        self.shown.append(figure)
+
+
+def test_live_curves_update_one_output_in_place(monkeypatch):
+    output = Output()
+    monkeypatch.setattr(charts, "display", output.display)
+    live = charts.LiveCurves(HISTORY[:1])
+    for epoch in (1, 2):
+        live.on_epoch_end(epoch, HISTORY[1])
+        assert not plt.get_fignums()
+    epochs = [len(named(figure.axes[0])["training"]) for figure in output.shown]
+    assert epochs == [2, 3], "after the epochs of a run that goes on"
+
+
+def test_top_k_of_two_reports_has_the_better_ones_numbers_above():
+    reports = {"worse": report(12), "better": report(12, sure=5.0)}
+    figure = charts.top_k(reports)
+    rendered(figure)
+    (axes,) = figure.axes
+    for label, points in named(axes).items():
+        assert points.tolist() == [[k, reports[label].top(k)] for k in range(1, 11)]
+    told = {text.get_text(): text.xyann[1] for text in axes.texts}
+    assert {told[f"{reports['better'].top(k):.1%}"] for k in (1, 5)} == {7}
+    assert {told[f"{reports['worse'].top(k):.1%}"] for k in (1, 5)} == {-14}
+
+
+def test_top_k_ends_with_the_classes():
+    figure = charts.top_k({"cropped": report(3)})
+    rendered(figure)
+    assert labels_of(figure.axes[0].xaxis) == ["1", "2", "3"]
+    assert named(figure.axes[0])["cropped"][-1].tolist() == [3, 1.0]
+    assert len(figure.axes[0].texts) == 1
+
+
+def test_reliability_is_that_of_the_reports():
+    reports = {
+        "as trained": report(6),
+        "calibrated": report(6, sure=4.0),
+        "a third": report(6, 5.0),
+    }
+    figure = charts.reliability(reports)
+    rendered(figure)
+    lines = named(figure.axes[0])
+    assert list(lines) == list(reports), "however many there are"
+    for label, points in lines.items():
+        assert points.tolist() == [[said, was] for _, said, was in reports[label].reliability()]
+    assert "60%" in labels_of(figure.axes[0].xaxis)
+
+
+def test_accuracy_by_share():
+    reports = [report(12, sure) for sure in (1.0, 3.0)]
+    figure = charts.by_share([0.5, 1.0], reports)
+    rendered(figure)
+    lines = named(figure.axes[0])
+    assert lines["top-5"].tolist() == [[0.5, reports[0].top(5)], [1.0, reports[1].top(5)]]
+    assert lines["top-1"].tolist() == [[0.5, reports[0].top(1)], [1.0, reports[1].top(1)]]
+
+
+def bars(axes) -> dict[str, float]:
+    return dict(zip(labels_of(axes.yaxis), [bar.get_width() for bar in axes.patches], strict=True))
+
+
+def test_few_classes_are_all_shown_worst_first():
+    found = report(6)
+    figure = charts.per_class(found)
+    rendered(figure)
+    (axes,) = figure.axes
+    assert bars(axes) == found.per_class() and axes.yaxis_inverted()
+    assert axes.get_title() == "worst first (dotted: all sketches)"
+    colors = {bar.get_width() < found.top(1): to_hex(bar.get_facecolor()) for bar in axes.patches}
+    assert colors == {True: ORANGE, False: BLUE}
+
+
+def test_of_many_classes_the_worst_and_the_best_are_shown():
+    found = report(60)
+    figure = charts.per_class(found)
+    rendered(figure)
+    everyone = list(found.per_class().items())
+    assert bars(figure.axes[0]) == dict(everyone[:12] + everyone[-12:])
+    assert figure.axes[0].get_title().startswith("the 12 worst and the 12 best")
+
+
+def test_confusion_of_few_classes_is_whole():
+    found = report(5)
+    figure = charts.confusion(found)
+    rendered(figure)
+    axes = figure.axes[0]
+    shares = axes.images[0].get_array()
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares.diagonal(), [found.per_class()[n] for n in found.classes])
+    assert labels_of(axes.xaxis) == labels_of(axes.yaxis) == found.classes
+
+
+def test_confusion_of_many_classes_keeps_those_most_often_mistaken():
+    found = report(60)
+    found.confusion = np.eye(60, dtype=int) * 10
+    found.confusion[41, 7] = 30
+    figure = charts.confusion(found)
+    rendered(figure)
+    names = labels_of(figure.axes[0].yaxis)
+    assert len(names) == 24 and {"class 7", "class 41"} <= set(names)
+    shares = figure.axes[0].images[0].get_array()
+    assert shares[names.index("class 41"), names.index("class 7")] == 0.75
+
+
+@pytest.fixture(scope="module")
+def sketches() -> np.ndarray:
+    """Padded ink [20, 30, 3] of two strokes each."""
+    corner = [np.array([[0, 0], [90, 10], [255, 200]]), np.array([[30, 255], [60, 180]])]
+    return np.repeat(strokes.batch([strokes.to_ink(corner)], 30), 20, axis=0)
+
+
+def test_answers_show_the_chosen_sketches_and_whether_they_are_right(sketches):
+    probabilities, labels = np.tile([0.7, 0.2, 0.1], (20, 1)), np.arange(20) % 3
+    names = ["ant", "bee", "cat"]
+    figure = charts.answers(sketches, labels, probabilities, names, labels < 2)
+    rendered(figure)
+    shown = [axes for axes in figure.axes if axes.get_title()]
+    assert [axes.get_title() for axes in shown] == ["ant", "bee"] * 7
+    assert len(figure.axes) == 16 and not any(axes.axison for axes in figure.axes)
+    for axes in shown:
+        (guesses,) = axes.texts
+        assert guesses.get_text() == "ant 70%\nbee 20%"
+        assert guesses.get_color() == (BLUE if axes.get_title() == "ant" else ORANGE)
+        assert [len(stroke) for stroke in drawn(axes)] == [3, 2]
+
+
+def test_answers_show_no_more_than_asked_for(sketches):
+    probabilities, labels = made_up(3, sketches=20)
+    every = np.full(20, True)
+    figure = charts.answers(sketches, labels, probabilities, list("abc"), every, count=3)
+    rendered(figure)
+    assert sum(len(drawn(axes)) > 0 for axes in figure.axes) == 3
+    figure = charts.answers(sketches, labels, probabilities, list("abc"), ~every)
+    assert not any(drawn(axes) for axes in figure.axes) and not plt.get_fignums()
+
+
+def test_seeds_are_dots_with_a_bar_at_their_mean():
+    figure = comparisons.seeds(LINES, "top_1", "top-1 accuracy")
+    rendered(figure)
+    (axes,) = figure.axes
+    assert labels_of(axes.yaxis) == ["large", "small"] and axes.get_xlabel() == "top-1 accuracy"
+    dots, mean, *_ = (line.get_xdata() for line in axes.lines)
+    assert list(dots) == [0.8, 0.9] and mean == pytest.approx([0.85])
+    assert "80.0%" in labels_of(axes.xaxis)
+
+
+def test_by_ink_is_a_line_a_variant():
+    figure = comparisons.by_ink(LINES, [0.5, 1.0])
+    rendered(figure)
+    lines = named(figure.axes[0])
+    np.testing.assert_allclose(lines["large"], [[0.5, 0.4], [1.0, 0.9]])
+    np.testing.assert_allclose(lines["small"], [[0.5, 0.1], [1.0, 0.6]])
+
+
+def test_no_variant_is_left_out_however_many_there_are():
+    lines = [{"variant": f"v{n}", "top_5_by_share": [n / 20, n / 14]} for n in range(14)]
+    figure = comparisons.by_ink(lines, [0.5, 1.0])
+    rendered(figure)
+    assert len(named(figure.axes[0])) == 14
+
+
+def test_against_a_number_joins_means_in_order():
+    figure = comparisons.against(LINES, "drawings", {"top_1": "top-1"}, "training drawings")
+    rendered(figure)
+    (axes,) = figure.axes
+    assert axes.get_xscale() == "log" and axes.get_xlabel() == "training drawings"
+    np.testing.assert_allclose(named(axes)["top-1"], [[100, 0.5], [1000, 0.85]])
+    mean, dots = axes.lines
+    assert dots.get_xydata().tolist() == [[100, 0.5], [1000, 0.8], [1000, 0.9]]
+    assert dots.get_color() == mean.get_color()
+
+
+def test_a_table_has_a_line_a_row():
+    table = charts.table([{"class": "cat", "share": "50%"}, {"class": "dog", "share": 1}])
+    assert table.data.splitlines() == [
+        "| class | share |",
+        "| --- | --- |",
+        "| cat | 50% |",
+        "| dog | 1 |",
+    ]
+    assert charts.table([]).data == "*none*"
