@@ -35,6 +35,29 @@ _PLACES = {
 }
 __all__ = list(_PLACES)
 
+TYPE_CHECKING = False  # what checks types and completes names takes it for true, and reads on
+if TYPE_CHECKING:
+    from sketchlib import figures as figures
+    from sketchlib import settings as settings
+    from sketchlib._shared.backend import keras as keras
+    from sketchlib._shared.backend import tf as tf
+    from sketchlib.drawing import doodles as doodles
+    from sketchlib.drawing import quickdraw as quickdraw
+    from sketchlib.drawing import strokes as strokes
+    from sketchlib.model import calibration as calibration
+    from sketchlib.model import evaluation as evaluation
+    from sketchlib.model import export as export
+    from sketchlib.model import hardware as hardware
+    from sketchlib.model import layers as layers
+    from sketchlib.model import models as models
+    from sketchlib.model import training as training
+    from sketchlib.pad.sketchpad import SketchPad as SketchPad
+    from sketchlib.predictor import Predictor as Predictor
+    from sketchlib.records import dataset as dataset
+    from sketchlib.records import layout as layout
+    from sketchlib.records import prepare as prepare
+    from sketchlib.records import tfrecords as tfrecords
+
 
 def __getattr__(name: str):
     """Load a name of the face."""

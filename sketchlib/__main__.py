@@ -52,7 +52,7 @@ COMMANDS = {
         *("tensorflow", "train", ["-m", "sketchlib.experiments.comparison"]),
     ),
     "lint": (
-        "check style, and that notebooks are committed without outputs",
+        "check style, types, and that notebooks are committed without outputs",
         *("pytest", "test", ["-m", "pytest", "-q", "tests/test_hygiene.py"]),
     ),
     "bench": ("print speeds side by side", "tensorflow", "train", ["benchmarks"]),
@@ -63,7 +63,10 @@ COMMANDS = {
     ),
     "clean": ("delete .venv, caches and the sample's files; all else stays", "", "", []),
 }
-RUBBISH = (".venv", ".pytest_cache", ".ruff_cache", "data/tfrecords/sample", "data/runs/sample")
+RUBBISH = (
+    *(".venv", ".pytest_cache", ".ruff_cache", ".mypy_cache"),
+    *("data/tfrecords/sample", "data/runs/sample"),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -110,8 +113,8 @@ def execute(command: list[str]) -> int:
 
 def clean() -> int:
     """Delete what the commands made and can make again."""
-    for folder in [*RUBBISH, *ROOT.glob("*.egg-info")]:
-        shutil.rmtree(ROOT / folder, ignore_errors=True)
+    for folder in [*(ROOT / name for name in RUBBISH), *ROOT.glob("*.egg-info")]:
+        shutil.rmtree(folder, ignore_errors=True)
     for folder in ROOT.rglob("__pycache__"):
         shutil.rmtree(folder, ignore_errors=True)
     return 0

@@ -73,8 +73,9 @@ def execute(notebook: Path, config: dict[str, Any], folder: Path) -> None:
 
 def summary(folder: Path) -> str:
     """Say what a run reached, where it is to be seen, and what to do next."""
-    metrics = run_folder.read_metrics(folder)["cropped"]
-    settings = run_folder.read_settings(folder)
+    told = run_folder.read_metrics(folder)
+    assert told is not None  # notebook 04 has written them
+    metrics, settings = told["cropped"], run_folder.read_settings(folder)
     top = metrics["top_k_accuracy"]
     k = min(5, len(top))  # there may be fewer classes
     return (

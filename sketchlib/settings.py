@@ -183,4 +183,5 @@ def injected(cells: list[str]) -> list[str]:
     if not marked:
         return []
     statements = ast.parse(marked[-1]).body
-    return [s.targets[0].id for s in statements if isinstance(s, ast.Assign)]
+    targets = [s.targets[0] for s in statements if isinstance(s, ast.Assign)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]

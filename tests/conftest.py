@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pytest
 from little_world import DOODLES, EVAL_SHARE, ROOT
 
@@ -13,9 +14,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too
 
 # What depends on the processor, and so is run again with other settings of it.
 HARDWARE = {
-    *("test_anatomy", "test_augmentation", "test_comparison", "test_evaluation", "test_export"),
-    *("test_hardware", "test_layers", "test_models", "test_predictor", "test_training"),
-    *("test_transfer", "test_build_model", "test_pipeline", "test_train"),
+    *("test_anatomy", "test_augmentation", "test_callbacks", "test_comparison", "test_evaluation"),
+    *("test_export", "test_hardware", "test_layers", "test_models", "test_predictor"),
+    *("test_training", "test_transfer", "test_build_model", "test_pipeline", "test_train"),
 }
 
 
@@ -49,6 +50,14 @@ def quickdraw_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared/quickdraw, which is not here")
     return folder
+
+
+@pytest.fixture
+def house() -> list[np.ndarray]:
+    """A raw drawing of a house, [n, 3] each stroke."""
+    from sketchlib.drawing import doodles
+
+    return doodles.draw("house", np.random.default_rng(3))
 
 
 @pytest.fixture(scope="session")

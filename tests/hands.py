@@ -11,6 +11,11 @@ def event(pad, name, x=None, y=None, touches=None, **more):
     getattr(pad, "board", pad).paper.canvas._handle_frontend_event(None, content, [])
 
 
+def touch(pad, name, *touches):
+    """Tell it of all the fingers that are on the sheet as one starts, moves or ends."""
+    event(pad, f"touch_{name}", touches=touches)
+
+
 def draw(pad, points):
     """Draw one stroke with the mouse."""
     event(pad, "mouse_down", *points[0])

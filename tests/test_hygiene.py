@@ -1,4 +1,4 @@
-"""What is committed is clean: style, notebooks without outputs, small files."""
+"""What is committed is clean: style, types, notebooks without outputs, small files."""
 
 import subprocess
 import sys
@@ -15,9 +15,10 @@ NOTEBOOKS = sorted(map(str, (ROOT / "notebooks").glob("**/[!.]*.ipynb")))
     [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
+        ["mypy", "sketchlib"],
         ["nbstripout", "--verify", *NOTEBOOKS],
     ],
-    ids=["ruff check", "ruff format", "nbstripout"],
+    ids=["ruff check", "ruff format", "mypy", "nbstripout"],
 )
 def test_clean(command):
     python = [sys.executable, "-m"]

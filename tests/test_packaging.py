@@ -1,20 +1,18 @@
-"""The ways in agree: pyproject.toml, requirements.lock, environment.yml; and all imports."""
+"""The ways in agree: pyproject.toml, environment.yml, and all imports."""
 
 import ast
 import itertools
 import re
 import subprocess
 import sys
-import tomllib
 
 import pytest
 import yaml
+from declared import PROJECT
 from packaging.requirements import Requirement
 
 from sketchlib.commands import lock
-from sketchlib.commands.environment import LOCK, PYTHONS, ROOT
-
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+from sketchlib.commands.environment import ROOT
 
 
 def test_conda_installs_what_pyproject_lists():
@@ -48,66 +46,6 @@ def test_importing_sketchlib_costs_nothing():
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     assert loaded.strip() == "{'sketchlib'}"
-
-
-# --- the lock ------------------------------------------------------------------------------------
-
-PINS = [
-    Requirement(line.removesuffix("\\"))
-    for line in LOCK.read_text("utf-8").splitlines()
-    if line[0].isalnum()
-]
-SYSTEMS = {
-    "linux": ("posix", "x86_64"),
-    "linux on ARM": ("posix", "aarch64"),
-    "darwin": ("posix", "arm64"),
-    "win32": ("nt", "AMD64"),
-}
-
-
-@pytest.fixture(params=SYSTEMS)
-def system(request):
-    os_name, machine = SYSTEMS[request.param]
-    name = request.param.split()[0]
-    return {"sys_platform": name, "os_name": os_name, "platform_machine": machine}
-
-
-@pytest.fixture(params=PYTHONS)
-def surroundings(request, system):
-    """What a marker is judged by, on each system with each Python."""
-    version = {"python_version": request.param, "python_full_version": f"{request.param}.5"}
-    return {**system, **version, "extra": ""}
-
-
-def test_the_lock_is_of_pyproject_as_it_is_now():
-    assert lock.fingerprint() in LOCK.read_text("utf-8"), "`make lock` makes it anew"
-
-
-def test_the_lock_has_what_pyproject_asks_for(surroundings):
-    pins = {pin.name: pin for pin in PINS if not pin.marker or pin.marker.evaluate(surroundings)}
-    extras = [PROJECT["optional-dependencies"][extra] for extra in (*lock.EXTRAS, "notebooks")]
-    for asked in map(Requirement, itertools.chain(PROJECT["dependencies"], *extras)):
-        if asked.name != PROJECT["name"] and (
-            not asked.marker or asked.marker.evaluate(surroundings)
-        ):
-            (pinned,) = pins[asked.name].specifier
-            assert pinned.operator == "==" and asked.specifier.contains(pinned.version), asked
-
-
-def test_the_lock_has_hashes_and_names_no_server():
-    text = LOCK.read_text("utf-8")
-    assert text.count("--hash=sha256:") > len(PINS) > 100
-    assert "://" not in text and "index" not in text.lower().replace("importlib", "")
-
-
-def test_only_one_kind_of_tensorflow_is_installed(surroundings):
-    kinds = ("tensorflow", "tensorflow-cpu")
-    found = [p for p in PINS if p.name in kinds and p.marker.evaluate(surroundings)]
-    assert len(found) == 1
-
-
-def test_the_lock_leaves_out_only_what_excludes_the_rest():
-    assert set(PROJECT["optional-dependencies"]) - set(lock.EXTRAS) == {"gpu", "notebooks"}
 
 
 # --- what is installed ---------------------------------------------------------------------------

@@ -18,7 +18,7 @@ MAY = {
     "figures": {"_shared", "settings", "drawing", "records", "model", "predictor"},
     "pad": {"_shared", "drawing", "predictor"},
     "run": {"_shared", "settings", "model"},
-    "__init__": set(),
+    "__init__": {place.replace(":", ".").split(".")[0] for place in sketchlib._PLACES.values()},
 }
 SIDE = {"panels", "game", "formats", "experiments", "commands", "__main__"}
 
@@ -57,3 +57,13 @@ def test_the_face_leads_to_what_it_names():
         sketchlib.__getattr__("no_such_name")
     with pytest.raises(ImportError, match="no_such_name"):
         from sketchlib import no_such_name  # noqa: F401
+
+
+def test_type_checkers_are_led_to_the_same():
+    face = ast.parse((HOUSE / "__init__.py").read_text("utf-8"))
+    (block,) = (node for node in face.body if isinstance(node, ast.If))
+    seen = {
+        alias.asname: f"{line.module}.{alias.name}" for line in block.body for alias in line.names
+    }
+    places = {name: place.replace(":", ".") for name, place in sketchlib._PLACES.items()}
+    assert seen == {name: f"sketchlib.{place}" for name, place in places.items()}

@@ -134,7 +134,8 @@ def _tried(code: str) -> str:
 
 def problems(facts: dict[str, str]) -> list[str]:
     """Return a sentence for each thing that is wrong, most basic first."""
-    found = [environment.obstacle(environment.facts_of([sys.executable]))]
+    this = environment.facts_of([sys.executable])
+    found = [environment.obstacle(this) if this else f"{sys.executable} does not run"]
     flavours = [name for name in ("tensorflow", "tensorflow-cpu") if version(name)]
     if len(flavours) > 1:
         found.append(

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the lock."""
     text = compiled("--universal", "--generate-hashes", "--upgrade")
     with files.replaced(LOCK) as temporary:
-        temporary.write_text(HEAD.format(fingerprint()) + text, "utf-8")
+        temporary.write_text(HEAD.format(fingerprint()) + text, "utf-8", newline="\n")
     print(f"{LOCK.name} is of today, and pyproject.toml.")
     return 0
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sketchlib._shared.words import did_you_mean
 from sketchlib.drawing.hand import Pen, apply_habits, around, place, sample, tremble
+from sketchlib.drawing.quickdraw import Record
 
 RECIPES: dict[str, Callable] = {}
 
@@ -53,7 +54,8 @@ def star(pen):
 def house(pen):
     """Walls and a roof, with or without door, windows and chimney."""
     wall, over, eaves = pen.between((0.6, 0, -0.4), (1, 0.25, 0))
-    roof, door, lintel = eaves - pen.between(0.4, 0.8), *pen.between((-0.6, 0.3), (0.2, 0.5))
+    roof = eaves - pen.between(0.4, 0.8)
+    door, lintel = pen.between((-0.6, 0.3), (0.2, 0.5))
     pen.box(-wall, eaves, wall, 1)
     pen.line((-wall - over, eaves), (0, roof), (wall + over, eaves))
     pen.perhaps(0.6).line((door, 1), (door, lintel), (door + 0.35, lintel), (door + 0.35, 1))
@@ -282,7 +284,7 @@ def draw(name: str, rng: np.random.Generator) -> list[np.ndarray]:
     return np.split(points, np.cumsum([len(stroke) for stroke in strokes])[:-1])
 
 
-def record(name: str, seed: int, number: int) -> dict:
+def record(name: str, seed: int, number: int) -> Record:
     """Return doodle `number` of a class in the layout of the official ndjson files."""
     return {
         "word": name,
@@ -294,7 +296,7 @@ def record(name: str, seed: int, number: int) -> dict:
     }
 
 
-def records(classes: Iterable[str] = CLASSES, count: int = 200, seed: int = 0) -> Iterator[dict]:
+def records(classes: Iterable[str] = CLASSES, count: int = 200, seed: int = 0) -> Iterator[Record]:
     """Return `count` records of each class, the classes taking turns; `drawing` is as from `draw`.
 
     A record depends on its class, its number and `seed` alone, not on what else is asked for.

@@ -13,7 +13,8 @@ class Pen:
     """Collects `strokes`, each [n, 2], on a sheet of about -1 to 1 both ways, y down."""
 
     def __init__(self, rng: np.random.Generator):
-        self.rng, self.strokes, self.between = rng, [], rng.uniform
+        self.rng, self.between = rng, rng.uniform
+        self.strokes: list[np.ndarray] = []
         self.sloppiness = rng.lognormal(0, 0.4)  # 1 is usual, 2 is a hurried drawing
 
     def chance(self, probability: float) -> bool:
@@ -92,7 +93,8 @@ class Pen:
 
 def apply_habits(pen: Pen) -> list[np.ndarray]:
     """Return the strokes as people do it: some left out, reordered, reversed, misplaced, joined."""
-    rng, strokes = pen.rng, []
+    rng = pen.rng
+    strokes: list[np.ndarray] = []
     if len(pen.strokes) > 2 and pen.chance(0.08):  # the game often guesses before people finish
         del pen.strokes[pen.count(2, len(pen.strokes) - 1) :]
     if pen.chance(0.05):

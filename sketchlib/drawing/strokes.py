@@ -27,6 +27,11 @@ def bounding_box(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
 
     Raises ValueError if the drawing has no points, or is laid out in another way.
     """
+    return _corners(_checked(drawing))
+
+
+def _checked(drawing: Drawing) -> list[np.ndarray]:
+    """Return the strokes that have points, float64 [n, 2 or 3], or raise that ValueError."""
     strokes = [np.asarray(stroke, dtype=np.float64) for stroke in drawing if len(stroke)]
     if not strokes:
         raise ValueError("the drawing has no points: draw at least one stroke before using it")
@@ -36,10 +41,16 @@ def bounding_box(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
                 f"a stroke is an array [n, 2] of x, y or [n, 3] with times, this one is "
                 f"{list(stroke.shape)}; `quickdraw.parse` reads the layout of ndjson files"
             )
+    return strokes
+
+
+def _corners(strokes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners of checked strokes."""
     points = np.concatenate([stroke[:, :2] for stroke in strokes])
-    if not np.isfinite(points).all():
+    low, high = points.min(axis=0), points.max(axis=0)
+    if not np.isfinite([low, high]).all():  # NaN is passed on by both
         raise ValueError("the drawing has a coordinate that is not a finite number")
-    return points.min(axis=0), points.max(axis=0)
+    return low, high
 
 
 def simplify(drawing: Drawing) -> list[np.ndarray]:
@@ -49,14 +60,15 @@ def simplify(drawing: Drawing) -> list[np.ndarray]:
     stroke at 1-pixel spacing, thin it with Ramer-Douglas-Peucker (epsilon 2.0), round last.
     Times are dropped. Raises ValueError if there are no points.
     """
-    low, high = bounding_box(drawing)
+    strokes = _checked(drawing)
+    return _simplified(strokes, *_corners(strokes))
+
+
+def _simplified(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
+    """Simplify checked strokes that have these corners."""
     longer_side = (high - low).max() or 1.0  # a single dot has no size
-    simplified = []
-    for stroke in drawing:
-        if len(stroke):
-            points = (np.asarray(stroke, dtype=np.float64)[:, :2] - low) * BOX / longer_side
-            simplified.append(np.rint(_thin(_resample(points))).astype(np.int16))
-    return simplified
+    scaled = ((stroke[:, :2] - low) * BOX / longer_side for stroke in strokes)
+    return [np.rint(_thin(_resample(points))).astype(np.int16) for points in scaled]
 
 
 def _resample(points: np.ndarray) -> np.ndarray:
@@ -107,8 +119,12 @@ def is_simplified(drawing: Drawing) -> bool:
     Of the inner points of a published drawing at most a tenth lie within a pixel of the line
     through their neighbours (in 99 % of them); of a raw one nearly half or more (in 95 %).
     """
-    strokes = [np.asarray(stroke) for stroke in drawing if len(stroke)]
-    low, high = bounding_box(strokes)
+    strokes = _checked(drawing)
+    return _looks_simplified(strokes, *_corners(strokes))
+
+
+def _looks_simplified(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> bool:
+    """Tell it of checked strokes that have these corners."""
     if any(stroke.shape[1] != 2 for stroke in strokes) or low.min() < 0 or high.max() > BOX:
         return False
     if any((stroke != np.rint(stroke)).any() for stroke in strokes):
@@ -140,10 +156,15 @@ def to_ink(drawing: Drawing) -> np.ndarray:
     is lost), and 1.0 on the last point of a stroke. The first point is dropped.
     Raises ValueError if there are no points.
     """
-    low, high = (corner.astype(np.float32) for corner in bounding_box(drawing))
-    strokes = [np.asarray(stroke, dtype=np.float32)[:, :2] for stroke in drawing if len(stroke)]
+    strokes = _checked(drawing)
+    return _ink(strokes, *_corners(strokes))
+
+
+def _ink(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Turn checked strokes that have these corners into ink."""
+    low, high = low.astype(np.float32), high.astype(np.float32)
     points = np.zeros((sum(map(len, strokes)), 3), dtype=np.float32)
-    points[:, :2] = np.concatenate(strokes)
+    points[:, :2] = np.concatenate([stroke[:, :2] for stroke in strokes])
     points[np.cumsum([len(stroke) for stroke in strokes]) - 1, 2] = 1.0
     size = np.where(high > low, high - low, 1.0).astype(np.float32)
     points[:, :2] = (points[:, :2] - low) / size
@@ -151,14 +172,20 @@ def to_ink(drawing: Drawing) -> np.ndarray:
     return points[1:]
 
 
-def proportions(drawing: Drawing) -> np.ndarray:
-    """Return a drawing's width and height as shares of the longer of them, float32 [2].
+def ink_and_proportions(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
+    """Turn any drawing, raw or already simplified, into ink and what ink has lost.
 
-    Ink has lost them; `ink[:, :2] * proportions(drawing)` has them again.
+    Returns ink, float32 [n - 1, 3], and the proportions: the drawing's width and height as shares
+    of the longer of them, float32 [2]; `ink[:, :2] * proportions` has them again.
     """
-    low, high = bounding_box(drawing)
+    strokes = _checked(drawing)
+    low, high = _corners(strokes)
+    if not _looks_simplified(strokes, low, high):
+        strokes = _simplified(strokes, low, high)
+        low, high = _corners(strokes)
     longer_side = (high - low).max()
-    return ((high - low) / longer_side if longer_side else np.ones(2)).astype(np.float32)
+    proportions = (high - low) / longer_side if longer_side else np.ones(2)
+    return _ink(strokes, low, high), proportions.astype(np.float32)
 
 
 def beginning(drawing: Drawing, share: float) -> list[np.ndarray]:
@@ -179,10 +206,9 @@ def drawing_to_ink(drawing: Drawing, in_proportion: bool = False) -> np.ndarray:
     in_proportion: only the longer axis fills 0..1, so that a flat drawing stays flat; otherwise
     each axis does, as the tutorial has it.
     """
-    simplified = ensure_simplified(drawing)
-    ink = to_ink(simplified)
+    ink, proportions = ink_and_proportions(drawing)
     if in_proportion:
-        ink[:, :2] *= proportions(simplified)
+        ink[:, :2] *= proportions
     return ink
 
 

@@ -44,7 +44,7 @@ def draw_curves(panels: Sequence[Axes], history: Sequence[dict[str, float]]) -> 
         for key, label, color in [(name, "training", GREY), (f"val_{name}", "validation", BLUE)]:
             axes.plot(epochs, [epoch[key] for epoch in history], ".-", color=color, label=label)
         axes.set(title=title, xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.locator_params("x", integer=True)
         if name != "loss":
             axes.set_ylim(0, 1.02)
             percent(axes.yaxis)

@@ -5,21 +5,23 @@ it once, as the last line of a cell. Its lines take the colours of the cycle in 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import cycler
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from sketchlib._shared.colors import BLUE, GREY, ORANGE
 from sketchlib.drawing import strokes
 
 FEW_CLASSES = 24  # that can be named in one figure
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.grid": True,
     "axes.prop_cycle": cycler(linestyle=["-", ":"]) * cycler(color=[BLUE, ORANGE, GREY]),
@@ -32,11 +34,14 @@ STYLE = {
     "grid.alpha": 0.25,
     "legend.frameon": False,
 }
-styled = plt.rc_context(STYLE)
+styled = rc_context(STYLE)
 
 
-def new_figure(width: float, height: float, *grid: int, **options) -> tuple[Figure, Axes]:
-    """Make a figure that pyplot forgets at once, or a notebook would show it twice."""
+def new_figure(width: float, height: float, *grid: int, **options) -> tuple[Figure, Any]:
+    """Make a figure that pyplot forgets at once, or a notebook would show it twice.
+
+    Its axes are returned as well: alone, or as an array where a grid is asked for.
+    """
     figure, axes = plt.subplots(*grid, figsize=(width, height), **options)
     plt.close(figure)
     return figure, axes
@@ -64,7 +69,7 @@ def draw(axes: Axes, drawing: strokes.Drawing, colors: str | Sequence[str], widt
     """Draw strokes on axes, all in one colour or each in its own."""
     lines = [np.asarray(stroke)[:, :2] for stroke in drawing]
     lines = [np.repeat(line, 2, axis=0) if len(line) == 1 else line for line in lines]  # dots
-    ends = {"capstyle": "round", "joinstyle": "round"}
+    ends: dict[str, Any] = {"capstyle": "round", "joinstyle": "round"}
     axes.add_collection(LineCollection(lines, colors=colors, linewidths=width, **ends))
 
 

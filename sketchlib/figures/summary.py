@@ -28,7 +28,7 @@ def report(
     rows = -(-len(firsts) // COLUMNS)
     figure, axes = new_figure(12, 3 + 2 * rows)
     axes.remove()
-    above, below = figure.subfigures(2, 1, height_ratios=(3, 2 * rows))
+    (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=(3, 2 * rows))
     above.suptitle("How it learned")
     draw_curves(above.subplots(1, len(CURVES)), history)
     below.suptitle("What it says to sketches that it had not seen")

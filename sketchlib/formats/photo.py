@@ -19,15 +19,15 @@ BLANK = "no drawing found in the picture: take one of dark lines on light paper"
 def read_gray(content: bytes) -> tuple[np.ndarray, float]:
     """Decode a picture to gray uint8 [height, width], dark on light, and tell its reduction."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            width, height = image.size
+        with Image.open(io.BytesIO(content), formats=FORMATS) as file:
+            width, height = file.size
             if width * height > MOST_PIXELS:
                 raise ValueError(
                     f"the picture has {width} x {height} pixels, {MOST_PIXELS:,} at most can be "
                     "traced: make it smaller"
                 )
-            image.draft("L", (WORK_SIZE, WORK_SIZE))  # JPEG decodes itself smaller, and quicker
-            image = ImageOps.exif_transpose(image)
+            file.draft("L", (WORK_SIZE, WORK_SIZE))  # JPEG decodes itself smaller, and quicker
+            image = ImageOps.exif_transpose(file)
             width = width if (width > height) == (image.width > image.height) else height
             if image.has_transparency_data:
                 image = image.convert("RGBA")

@@ -88,8 +88,8 @@ def _paths(element: Element) -> list:
 
 def _sampled(shapes: list[tuple]) -> list[np.ndarray]:
     """Return the strokes of shapes, each point moved by its shape's matrix."""
-    corners = [_moved(np.array([(s.start, s.end) for s in p]).ravel(), m) for p, m in shapes]
-    corners = np.concatenate(corners)
+    moved = [_moved(np.array([(s.start, s.end) for s in p]).ravel(), m) for p, m in shapes]
+    corners = np.concatenate(moved)
     if not (np.abs(corners) < FARTHEST).all():
         raise ValueError("the SVG has coordinates that are too large to draw")
     step = STEP * (np.ptp(corners, axis=0).max() or 1.0)

@@ -176,7 +176,8 @@ def _pairs(
         ),
         reverse=True,
     )
-    pairs, taken = [], set()
+    pairs = []
+    taken: set[int] = set()
     for cosine, i, j in straightness:
         if not {i, j} & taken and (cosine > STRAIGHT_ON or len(there) == 2):
             pairs.append((there[i], there[j]))

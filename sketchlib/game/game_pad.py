@@ -1,6 +1,6 @@
 """The drawing game as a widget: `GamePad(predictor)`.
 
-`game.Game` has the rules and `game_style` the words. One thread, which lives as long as a game, is
+`rules.Game` has the rules and `style` the words. One thread, which lives as long as a game, is
 the conductor: it keeps the clock and takes in the guesses of the recogniser; buttons and pen only
 change the game. Whoever does so holds `paper.lock`.
 """
@@ -24,8 +24,7 @@ from sketchlib.pad.sketch import Sketch
 from sketchlib.predictor import Predictor
 from sketchlib.settings import MY_DRAWINGS
 
-ENOUGH_POINTS = 4  # with fewer there is nothing to recognise yet
-GUESSES = 5  # above game.THRESHOLD there cannot be more
+GUESSES = 5  # above rules.THRESHOLD there cannot be more
 NAMED = 3  # of them, in the live line
 STEP_SECONDS = 0.2  # between two looks at the clock
 
@@ -38,6 +37,8 @@ class GamePad(widgets.VBox):
     size: the sheet's width in CSS pixels. folder: where drawings are kept at the player's wish,
     None for data/my_drawings. It may be used from any thread, and displayed more than once.
     """
+
+    children: tuple[widgets.Widget, ...]  # ipywidgets does not tell
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class GamePad(widgets.VBox):
         self._answer: Answer | None = None
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed, self._points = False, 0
         self.board: Board | None = None
         self._heartbeat: Heartbeat | None = None
         self._style = widgets.HTML(style.STYLE, layout={"display": "none"})
@@ -115,7 +116,7 @@ class GamePad(widgets.VBox):
         self._skip = self._button("Skip", "Give this one up", self.skip)
         self._undo = self._button("Undo", "Take the last change back", self.board.undo)
         self._clear = self._button("Clear", "Start again on clean paper", self.board.clear)
-        self._again = self._button("Play again", "Six other things", self.start, "primary")
+        self._again = self._button("Play again", "Other things to draw", self.start, "primary")
         self._keep = self._button("Keep my drawings", "Save them under their names", self.keep)
         self._cheer.add_class("sketchgame-cheer")
         sheet = widgets.Box([self.board, self._cheer]).add_class("sketchgame-sheet")
@@ -146,6 +147,7 @@ class GamePad(widgets.VBox):
         """Have a changed drawing guessed (called by the board, under the lock)."""
         if self.game.phase != "drawing":
             return
+        assert self.board is not None  # it calls
         self._undo.disabled = not self.board.sketch.can_undo
         self._clear.disabled = not drawing
         points = sum(map(len, drawing))
@@ -153,7 +155,7 @@ class GamePad(widgets.VBox):
             self._forget()  # answers to what is gone are stale
         self._points = points
         self.game.draw(drawing)
-        if points >= ENOUGH_POINTS:
+        if self.board.has_enough(drawing):
             self._recogniser.submit(drawing)
         else:
             self._seen.value = style.seen([])
@@ -191,6 +193,7 @@ class GamePad(widgets.VBox):
 
     def _take_turns(self) -> None:
         """Take in the latest answer, let the clock go on, and show what has changed."""
+        assert self._heartbeat is not None  # `start` has built it
         before = self.game.phase
         answer, self._answer = self._answer, None
         if answer is not None:
@@ -214,6 +217,7 @@ class GamePad(widgets.VBox):
     def _turn(self) -> None:
         """Give out a clean sheet for a round, and take the pen away after it."""
         self._forget()
+        assert self.board is not None  # `start` has built it
         playing = self.game.phase == "drawing"
         self.board.enabled = playing
         self._skip.disabled = not playing

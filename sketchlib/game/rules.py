@@ -1,7 +1,7 @@
 """The drawing game: six things to draw, twenty seconds each, while the model guesses.
 
 `Game` is the rules and knows no widget: it is told what is drawn and what was guessed, and somebody
-who calls `tick` now and then keeps its clock. `game_view.GamePad` does both.
+who calls `tick` now and then keeps its clock. `game_pad.GamePad` does both.
 """
 
 import random

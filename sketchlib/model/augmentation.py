@@ -33,7 +33,7 @@ class Augmentation:
 
     def _rearrange(
         self, points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Draw some strokes from their other end, and the strokes of some sketches in any order."""
         count, width = tf.unstack(tf.shape(drawn))
         place = tf.repeat(tf.range(width)[None], count, axis=0)
@@ -72,7 +72,7 @@ class Augmentation:
 
     def _thin(
         self, points: tf.Tensor, lifted: tf.Tensor, drawn: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Leave out points, strokes, and the ends of some sketches; what is kept moves up."""
         shape = tf.shape(drawn)
         stroke, place = _stroke(lifted), tf.range(shape[1])[None]

@@ -50,7 +50,7 @@ class Report:
         counts = np.bincount(self.labels, minlength=len(self.classes))
         right = np.bincount(self.labels[self.ranks < k], minlength=len(self.classes))
         found = {name: right[i] / counts[i] for i, name in enumerate(self.classes) if counts[i]}
-        return {name: float(found[name]) for name in sorted(found, key=found.get)}
+        return {name: float(found[name]) for name in sorted(found, key=found.__getitem__)}
 
     def balanced(self, k: int = 1) -> float:
         """Return top-k accuracy with every class counted alike, however many sketches it has."""
@@ -173,7 +173,7 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     as if the pen had just got there. The data set may have fewer classes than the model, in any
     order. Raises ValueError for one that the model does not know.
     """
-    view = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
+    view: dict[str, Any] = {"in_proportion": predictor.in_proportion, "classes": predictor.classes}
     load = functools.partial(dataset.load, data_folder, "test", batch_size=256, **view)
     whole, labels = answers(
         load(max_points=predictor.points, shortened=True), lambda ink: predictor.infer(ink.numpy())

@@ -115,7 +115,7 @@ def check_equal(model: keras.Model, lite: bytes, precision: str = "float32") -> 
 
 def _drawn_ink(points: int) -> np.ndarray:
     """Return the ink of doodles and of a lone dot, float32 [n, points, 3]; they need no data."""
-    drawings = [record["drawing"] for record in doodles.records(count=3)] + [[[[0, 0]]]]
+    drawings = [record["drawing"] for record in doodles.records(count=3)] + [[np.zeros((1, 2))]]
     inks = [strokes.drawing_to_ink(drawing) for drawing in drawings]
     return keras.utils.pad_sequences(inks, points, "float32", padding="post", truncating="post")
 

@@ -22,7 +22,10 @@ def read_history(folder: Path) -> list[dict[str, float]]:
     if not path.is_file():
         return []
     with open(path, newline="", encoding="utf-8") as file:
-        rows = {row["epoch"]: row for row in csv.DictReader(file)}  # a repeated epoch counts once
+        whole = (
+            row for row in csv.DictReader(file) if None not in row.values()
+        )  # a crash cuts one
+        rows = {row["epoch"]: row for row in whole}  # a repeated epoch counts once
     return [{name: float(value) for name, value in row.items()} for row in rows.values()]
 
 

@@ -74,12 +74,12 @@ class Course:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.run, self.folder = settings.path("run"), settings.path("dataset")
-        self.checkpoint = _checkpoint(settings)
         self.teacher = transfer.teacher(settings)
         self.classes = transfer.classes(self.folder, self.teacher)
         counts = dataset.class_counts(self.folder, "training", settings.training_shards)
         self.sketches, self.class_weight = int(counts.sum()), _class_weight(settings, counts)
         self.steps = settings.steps_per_epoch or -(-self.sketches // settings.batch_size)
+        self.checkpoint = _checkpoint(settings)
         self.model, self.donors = _start(settings, self.classes)
         self.learner = self.model
         self.training_set, self.validation_set = self._training_set(), self._validation_set()

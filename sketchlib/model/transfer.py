@@ -201,7 +201,8 @@ def save_prototypes(
     if donor:
         for mine, theirs in zip(found, donor.prototypes(), strict=True):
             mine[: len(theirs)] = theirs
-    rows = {layer.name: mean.astype(np.float16) for layer, mean in zip(layers, found, strict=True)}
+    means = zip(layers, found, strict=True)
+    rows: dict[str, Any] = {layer.name: mean.astype(np.float16) for layer, mean in means}
     with files.replaced(folder / PROTOTYPES) as temporary:
         np.savez_compressed(temporary, **rows)
 
@@ -211,7 +212,8 @@ def _means(look: Callable, sketches: tf.data.Dataset, count: int) -> list[np.nda
 
     A class without sketches has zeros.
     """
-    sums, members = [], np.zeros(count, dtype=np.float32)
+    sums: list[np.ndarray] = []
+    members = np.zeros(count, dtype=np.float32)
     for ink, class_index in sketches.take(MOST_BATCHES):
         belongs = np.eye(count, dtype=np.float32)[class_index].T
         found = [belongs @ features.numpy() for features in look(ink)]

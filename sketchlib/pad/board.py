@@ -19,6 +19,8 @@ from sketchlib.pad.sketch import Sketch
 from sketchlib.pad.style import BOARD_STYLE
 
 ERASER_RADIUS = 12 * PIXEL_RATIO  # canvas pixels round the pointer
+ENOUGH_POINTS = 4  # with fewer there is nothing to recognise yet
+ENOUGH_SIZE = 1 / 20  # of the sheet's width
 MARGIN = 0.08  # of the sheet, left free around a drawing that is fitted into it
 
 Change = Callable[[list[np.ndarray], bool], None]
@@ -111,6 +113,13 @@ class Board(widgets.Box):
             points[:, :2] = (points[:, :2] - (low + high) / 2) * scale + pixels / 2
         return fitted
 
+    def has_enough(self, drawing: Drawing) -> bool:
+        """Tell whether there is something to recognise: a few points that are not all in a spot."""
+        if sum(map(len, drawing)) < ENOUGH_POINTS:
+            return False
+        low, high = bounding_box(drawing)
+        return bool((high - low).max() >= ENOUGH_SIZE * self.paper.pixels)
+
     def replay(self) -> None:
         """Draw the drawing again at its own speed, in a thread; any change ends it."""
         with lock:
@@ -193,7 +202,7 @@ class Board(widgets.Box):
 
         It then ends where that way crosses the edge.
         """
-        if x is not None and self.sketch.pen_is_down:
+        if x is not None and y is not None and self.sketch.pen_is_down:
             last = self.sketch.drawing()[-1][-1, :2]
             self.sketch.pen_move(*self.paper.edge(last, (x, y)))
         self._finish_stroke()

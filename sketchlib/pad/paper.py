@@ -5,7 +5,7 @@ lives in Python, and `Paper.redraw` brings it back.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import ipywidgets as widgets
@@ -72,7 +72,7 @@ class Paper(widgets.Box):
         """Tell whether a point, in canvas pixels, is on the sheet."""
         return 0 <= x <= self.pixels and 0 <= y <= self.pixels
 
-    def edge(self, inside: Sequence[float], point: Sequence[float]) -> tuple[float, float]:
+    def edge(self, inside: Collection[float], point: Collection[float]) -> tuple[float, float]:
         """Return where the way from a point inside to another one leaves the sheet, if it does."""
         share = 1.0
         for start, end in zip(inside, point, strict=True):
@@ -82,7 +82,7 @@ class Paper(widgets.Box):
         x, y = (start + share * (end - start) for start, end in zip(inside, point, strict=True))
         return float(x), float(y)
 
-    def redraw(self, strokes: list[np.ndarray], new_client: bool = False) -> None:
+    def redraw(self, strokes: Sequence[np.ndarray], new_client: bool = False) -> None:
         """Draw all strokes [n, 2 or 3] afresh; `new_client`: a browser has just connected.
 
         A new browser knows neither the styles nor which canvas is current. ipycanvas names the

@@ -12,7 +12,7 @@ from ipycanvas import Canvas
 
 SAME_FINGER = 40  # canvas pixels; two fingers are never that close, and one at rest does not move
 
-Points = list[tuple[float, float]]
+Point = tuple[float, float]
 
 
 class Pointer:
@@ -30,7 +30,7 @@ class Pointer:
         up: Callable[..., None],
     ):
         self._down, self._move, self._up = down, move, up
-        self._finger: tuple[float, float] | None = None  # where the finger that draws is
+        self._finger: Point | None = None  # where the finger that draws is
         canvas.on_mouse_down(safely(down))
         canvas.on_mouse_move(safely(move))
         canvas.on_mouse_up(safely(lambda x, y: up()))
@@ -40,26 +40,27 @@ class Pointer:
         canvas.on_touch_end(safely(self._touch_end))
         canvas.on_touch_cancel(safely(lambda touches: self._lift()))
 
-    def _touch_start(self, touches: Points) -> None:
+    def _touch_start(self, touches: list[Point]) -> None:
         if len(touches) == 1:
             self._finger = touches[0]
             self._down(*self._finger)
 
-    def _touch_move(self, touches: Points) -> None:
+    def _touch_move(self, touches: list[Point]) -> None:
         if self._finger is not None:
-            self._finger = self._nearest(touches)
+            self._finger = _nearest(touches, self._finger)
             self._move(*self._finger)
 
-    def _touch_end(self, touches: Points) -> None:
+    def _touch_end(self, touches: list[Point]) -> None:
         """Some finger was lifted: was it the one that draws?"""
         if self._finger is None:
             return
-        if not touches or math.dist(self._nearest(touches), self._finger) > SAME_FINGER:
+        if not touches or math.dist(_nearest(touches, self._finger), self._finger) > SAME_FINGER:
             self._lift()
 
     def _lift(self) -> None:
         self._finger = None
         self._up()
 
-    def _nearest(self, touches: Points) -> tuple[float, float]:
-        return min(touches, key=lambda touch: math.dist(touch, self._finger))
+
+def _nearest(touches: list[Point], place: Point) -> Point:
+    return min(touches, key=lambda touch: math.dist(touch, place))

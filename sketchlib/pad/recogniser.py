@@ -14,7 +14,8 @@ import numpy as np
 
 IDLE_SECONDS = 5.0  # a worker that waited this long ends; a forgotten pad thus keeps no thread
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import ipywidgets as widgets
 import numpy as np
 
-from sketchlib.drawing.strokes import Drawing, bounding_box
+from sketchlib.drawing.strokes import Drawing
 from sketchlib.pad.bars import guesses_html
 from sketchlib.pad.board import Board
 from sketchlib.pad.javascript import pad_manners
@@ -19,8 +19,6 @@ from sketchlib.pad.recogniser import Answer, Recogniser
 from sketchlib.pad.style import PAD_STYLE
 from sketchlib.predictor import Predictor
 
-ENOUGH_POINTS = 4  # with fewer there is nothing to recognise yet
-ENOUGH_SIZE = 1 / 20  # of the sheet's width
 HINT = "Draw something…"
 TOO_LITTLE = "Keep drawing…"
 
@@ -53,9 +51,12 @@ class SketchPad(widgets.VBox):
     any thread, and displayed more than once.
     """
 
+    children: tuple[widgets.Widget, ...]  # ipywidgets does not tell
+
     def __init__(self, predictor: Predictor, size: int = 400, k: int = 5):
         self.predictor = predictor
-        self._rows, self._top, self._settled = k, [], False
+        self._rows, self._settled = k, False
+        self._top: list[tuple[str, float]] = []
         self._attached: list[Attachable] = []
         self._recogniser = Recogniser(predictor, self._show, k)
         self.board = Board(size, self._changed, self._report, "Drawing sheet")
@@ -83,7 +84,7 @@ class SketchPad(widgets.VBox):
             self._attached.append(panel)
             self.children = (*self.children, panel)
             drawing = self.drawing
-            panel.show(drawing if self._is_enough(drawing) else [])
+            panel.show(drawing if self.board.has_enough(drawing) else [])
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -171,7 +172,7 @@ class SketchPad(widgets.VBox):
             self._forget()
         self._problem.value = ""
         self._enable_buttons(drawing)
-        enough = self._is_enough(drawing)
+        enough = self.board.has_enough(drawing)
         if enough:
             self._recogniser.submit(drawing)
         else:
@@ -190,13 +191,6 @@ class SketchPad(widgets.VBox):
         sketch = self.board.sketch
         self._undo.disabled, self._redo.disabled = not sketch.can_undo, not sketch.can_redo
         self._clear.disabled = self._replay.disabled = not drawing
-
-    def _is_enough(self, drawing: list[np.ndarray]) -> bool:
-        """Tell whether there is something to recognise: a few points that are not all in a spot."""
-        if sum(map(len, drawing)) < ENOUGH_POINTS:
-            return False
-        low, high = bounding_box(drawing)
-        return (high - low).max() >= ENOUGH_SIZE * self.board.paper.pixels
 
     def _show(self, answer: Answer) -> None:
         """Show an answer (called by the recogniser, in its thread)."""

@@ -75,8 +75,8 @@ def find(folder: str | Path, split: str, problems: list[str] | None = None) -> l
 
 def inventory(folder: str | Path) -> str:
     """Return the class names and the size of every shard, by which a data set is known again."""
-    sizes = [file.stat().st_size for split in SPLITS for file in find(folder, split)]
-    return repr((read_classes(folder), sizes))
+    names = read_classes(folder)  # first: it says best what a folder lacks that is no data set
+    return repr((names, [file.stat().st_size for split in SPLITS for file in find(folder, split)]))
 
 
 class Damage(ValueError):

@@ -48,7 +48,8 @@ def my_records(settings: Settings) -> list[quickdraw.Record]:
 
 def _read(settings: Settings, elsewhere: set[str]) -> Iterator[quickdraw.Record]:
     """Iterate over the wanted drawings of a path; classes that are `elsewhere` may be missing."""
-    found, wanted = Counter(), set(settings.classes)
+    found: Counter[str] = Counter()
+    wanted = set(settings.classes)
     for record in quickdraw.read(_files(settings)):
         word = record["word"]
         enough = 0 < settings.drawings_per_class <= found[word]

@@ -11,7 +11,6 @@ import argparse
 import glob
 import hashlib
 import itertools
-import math
 import os
 import shutil
 import sys
@@ -19,7 +18,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
@@ -37,9 +36,11 @@ __all__ = ["Report", "example", "place", "verify", "write"]
 
 FEWEST = 2  # drawings in a split: the eval shards are halved, for validation and test
 CHUNK = 1000  # drawings handed to a process at a time
-MOST_WORKERS = 61 if os.name == "nt" else math.inf  # Windows can't wait for more processes
+MOST_WORKERS = 61 if os.name == "nt" else sys.maxsize  # Windows can't wait for more processes
 ORDER_BYTES = 8  # of hash, before a spooled record: what a shard is sorted by
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # that file managers leave in any folder
+
+Numbered = tuple[int, quickdraw.Record]  # a class index, and a drawing of that class
 
 
 def place(key_id: str, eval_share: float) -> tuple[str, int, bytes]:
@@ -54,7 +55,7 @@ def place(key_id: str, eval_share: float) -> tuple[str, int, bytes]:
 
 
 def write(
-    records: Iterable[dict],
+    records: Iterable[quickdraw.Record],
     folder: str | Path,
     *,
     classes: Iterable[str] | None = None,
@@ -128,7 +129,7 @@ class _ClassIndex:
         self.names.append(name)
 
 
-def _chunks(records: Iterable[dict], index: _ClassIndex) -> Iterator[list[tuple]]:
+def _chunks(records: Iterable[quickdraw.Record], index: _ClassIndex) -> Iterator[list[Numbered]]:
     """Group records as lists of (class index, record), small enough to send around."""
     wanted = ((index[record["word"]], record) for record in records)
     while chunk := list(itertools.islice(wanted, CHUNK)):
@@ -164,7 +165,7 @@ def _mapped(function, arguments, executor: Executor | None, workers: int) -> Ite
             # Not fork: TensorFlow's threads would be copied in an unknown state.
             pool = ProcessPoolExecutor(min(workers, MOST_WORKERS), mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
-        pending = deque()
+        pending: deque[Future] = deque()
         for argument in arguments:
             pending.append(executor.submit(function, argument))
             if len(pending) > 2 * workers:
@@ -173,7 +174,7 @@ def _mapped(function, arguments, executor: Executor | None, workers: int) -> Ite
             yield pending.popleft().result()
 
 
-def _serialise(work: tuple[list[tuple], float]) -> list[tuple[str, int, bytes, bytes]]:
+def _serialise(work: tuple[list[Numbered], float]) -> list[tuple[str, int, bytes, bytes]]:
     """Turn a chunk of drawings into (split, shard, order, serialised Example)."""
     chunk, eval_share = work
     return [
@@ -188,8 +189,7 @@ def example(record: quickdraw.Record, class_index: int) -> bytes:
     Raises ValueError, with the drawing's key_id, for one without points or otherwise impossible.
     """
     try:
-        drawing = strokes.ensure_simplified(record["drawing"])
-        ink, proportions = strokes.to_ink(drawing), strokes.proportions(drawing)
+        ink, proportions = strokes.ink_and_proportions(record["drawing"])
     except ValueError as error:
         raise ValueError(f"drawing {record['key_id']}: {error}") from None
     feature = {
@@ -199,10 +199,10 @@ def example(record: quickdraw.Record, class_index: int) -> bytes:
         "proportions": _floats(proportions),
         "key_id": _text(str(record["key_id"])),
     }
-    if record.get("countrycode"):
-        feature["countrycode"] = _text(record["countrycode"])
-    if record.get("recognized") is not None:
-        feature["recognized"] = _integers([int(record["recognized"])])
+    if country := record.get("countrycode"):
+        feature["countrycode"] = _text(country)
+    if (recognized := record.get("recognized")) is not None:
+        feature["recognized"] = _integers([int(recognized)])
     sketch = tf.train.Example(features=tf.train.Features(feature=feature))
     return sketch.SerializeToString(deterministic=True)  # else each process has its own order
 
@@ -222,6 +222,7 @@ def _text(value: str) -> tf.train.Feature:
 def _write_split(folder: Path, split: str) -> None:
     """Turn a split's spools into shards, each sorted by its hashes, which shuffles the classes."""
     spools = [_spool_path(folder, split, shard) for shard in range(layout.SHARDS)]
+    dealt: Iterable[list[bytes]]
     if all(spool.stat().st_size for spool in spools):
         dealt, count = (sorted(_payloads(spool)) for spool in spools), layout.SHARDS
     else:  # so few drawings that the hash left a shard empty: deal them out evenly

@@ -254,9 +254,9 @@ def test_from_ink_of_what_has_no_end_or_no_steps():
 
 
 def test_proportions_are_shares_of_the_longer_side():
-    assert strokes.proportions([[[0, 0], [10, 5]]]).tolist() == [1, 0.5]
-    assert strokes.proportions([[[3, 0], [3, 8]]]).tolist() == [0, 1]
-    assert strokes.proportions([[[3, 3]]]).tolist() == [1, 1]
+    assert strokes.ink_and_proportions([[[0, 0], [254, 127]]])[1].tolist() == [1, 0.5]
+    assert strokes.ink_and_proportions([[[3, 0], [3, 8]]])[1].tolist() == [0, 1]
+    assert strokes.ink_and_proportions([[[3, 3]]])[1].tolist() == [1, 1]
 
 
 def test_ink_in_proportion_has_lost_nothing_but_size_and_place():

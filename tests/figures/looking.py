@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -30,3 +31,8 @@ def named(axes: Axes) -> dict[str, np.ndarray]:
     """Return the lines that a legend names, as points [n, 2]."""
     found = {line.get_label(): line.get_xydata() for line in axes.lines}
     return {label: points for label, points in found.items() if not label.startswith("_")}
+
+
+def labels_of(axis: Axis) -> list[str]:
+    """Return the labels of an axis's ticks."""
+    return [label.get_text() for label in axis.get_ticklabels()]

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from looking import drawn, named, rendered
+from looking import drawn, labels_of, named, rendered
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from sketchlib._shared.colors import BLUE, ORANGE
 from sketchlib.drawing import strokes
-from sketchlib.figures import charts, comparisons
+from sketchlib.figures import charts
 from sketchlib.model import evaluation
 
 HISTORY = [
@@ -14,11 +14,6 @@ HISTORY = [
     | {"val_loss": 2.2, "val_accuracy": 0.25, "val_top_5_accuracy": 0.5},
     {"loss": 1.0, "accuracy": 0.7, "top_5_accuracy": 0.9}
     | {"val_loss": 1.4, "val_accuracy": 0.6, "val_top_5_accuracy": 0.8},
-]
-LINES = [  # of a comparison
-    {"variant": "large", "seed": 1, "drawings": 1000, "top_1": 0.8, "top_5_by_share": [0.3, 0.9]},
-    {"variant": "small", "seed": 1, "drawings": 100, "top_1": 0.5, "top_5_by_share": [0.1, 0.6]},
-    {"variant": "large", "seed": 2, "drawings": 1000, "top_1": 0.9, "top_5_by_share": [0.5, 0.9]},
 ]
 
 
@@ -34,10 +29,6 @@ def made_up(classes: int, sure: float = 3.0, sketches: int = 800):
 
 def report(classes: int, sure: float = 3.0) -> evaluation.Report:
     return evaluation.report(*made_up(classes, sure), [f"class {n}" for n in range(classes)])
-
-
-def labels_of(axis) -> list[str]:
-    return [label.get_text() for label in axis.get_ticklabels()]
 
 
 def test_training_curves_show_training_and_validation():
@@ -201,42 +192,6 @@ def test_answers_show_no_more_than_asked_for(sketches):
     assert sum(len(drawn(axes)) > 0 for axes in figure.axes) == 3
     figure = charts.answers(sketches, labels, probabilities, list("abc"), ~every)
     assert not any(drawn(axes) for axes in figure.axes) and not plt.get_fignums()
-
-
-def test_seeds_are_dots_with_a_bar_at_their_mean():
-    figure = comparisons.seeds(LINES, "top_1", "top-1 accuracy")
-    rendered(figure)
-    (axes,) = figure.axes
-    assert labels_of(axes.yaxis) == ["large", "small"] and axes.get_xlabel() == "top-1 accuracy"
-    dots, mean, *_ = (line.get_xdata() for line in axes.lines)
-    assert list(dots) == [0.8, 0.9] and mean == pytest.approx([0.85])
-    assert "80.0%" in labels_of(axes.xaxis)
-
-
-def test_by_ink_is_a_line_a_variant():
-    figure = comparisons.by_ink(LINES, [0.5, 1.0])
-    rendered(figure)
-    lines = named(figure.axes[0])
-    np.testing.assert_allclose(lines["large"], [[0.5, 0.4], [1.0, 0.9]])
-    np.testing.assert_allclose(lines["small"], [[0.5, 0.1], [1.0, 0.6]])
-
-
-def test_no_variant_is_left_out_however_many_there_are():
-    lines = [{"variant": f"v{n}", "top_5_by_share": [n / 20, n / 14]} for n in range(14)]
-    figure = comparisons.by_ink(lines, [0.5, 1.0])
-    rendered(figure)
-    assert len(named(figure.axes[0])) == 14
-
-
-def test_against_a_number_joins_means_in_order():
-    figure = comparisons.against(LINES, "drawings", {"top_1": "top-1"}, "training drawings")
-    rendered(figure)
-    (axes,) = figure.axes
-    assert axes.get_xscale() == "log" and axes.get_xlabel() == "training drawings"
-    np.testing.assert_allclose(named(axes)["top-1"], [[100, 0.5], [1000, 0.85]])
-    mean, dots = axes.lines
-    assert dots.get_xydata().tolist() == [[100, 0.5], [1000, 0.8], [1000, 0.9]]
-    assert dots.get_color() == mean.get_color()
 
 
 def test_a_table_has_a_line_a_row():

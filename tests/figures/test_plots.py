@@ -3,7 +3,6 @@ import pytest
 from looking import drawn, rendered
 from matplotlib.collections import LineCollection
 
-from sketchlib._shared import colors
 from sketchlib.drawing import strokes
 from sketchlib.figures import plots
 
@@ -13,12 +12,6 @@ DRAWING = [
     np.array([[10, 80], [120, 20], [40, 5], [60, 100]]),
 ]
 INK = strokes.to_ink(DRAWING)
-
-
-def test_colors_run_from_the_first_stroke_to_the_last():
-    assert len({*colors.order_colors(7)}) == 7
-    assert colors.order_colors(2) == [colors.order_colors(9)[0], colors.order_colors(9)[-1]]
-    assert colors.order_colors(1) == colors.order_colors(5)[:1] and colors.order_colors(0) == []
 
 
 def test_stages_count_points_and_draw_every_stroke():

@@ -8,7 +8,7 @@ from scipy import ndimage
 from skimage import morphology
 
 from sketchlib.drawing import quickdraw, strokes
-from sketchlib.formats import photo, png, reader, tracing
+from sketchlib.formats import png, reader, tracing
 from sketchlib.predictor import Predictor
 from sketchlib.records import tfrecords
 
@@ -28,7 +28,7 @@ def distance(drawing, traced) -> float:
 
 
 def in_picture(drawing, size: int = 300, thickness: float = 5) -> list[np.ndarray]:
-    """Return where `keeping.to_png` draws the points."""
+    """Return where `png.to_png` draws the points."""
     low, high = strokes.bounding_box(drawing)
     scale = (0.9 * size - thickness) / (high - low).max()
     return [(np.asarray(s) - (low + high) / 2) * scale + size / 2 for s in drawing]
@@ -240,12 +240,6 @@ def test_neither_grain_nor_uneven_light_is_a_drawing(seed, grain, roughness):
 def test_what_cannot_be_traced_is_refused_in_a_sentence(content, message):
     with pytest.raises(ValueError, match=message):
         tracing.from_image(content)
-
-
-def test_a_huge_picture_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr(photo, "MOST_PIXELS", 89_999)
-    with pytest.raises(ValueError, match="300 x 300 pixels"):
-        tracing.from_image(encoded(drawn([SQUARE])))
 
 
 # --- people's drawings ---------------------------------------------------------------------------

@@ -6,11 +6,11 @@ import time
 import hands
 import numpy as np
 import pytest
+from clocks import Clock
 
 from sketchlib.drawing import quickdraw
-from sketchlib.game import game_pad, heartbeat, style
+from sketchlib.game import game_pad
 from sketchlib.game.game_pad import GamePad
-from sketchlib.game.heartbeat import Heartbeat
 from sketchlib.game.rules import PAUSE_SECONDS, Game
 
 NAMES = ["ant", "bicycle", "<b>bold</b>", "eyeglasses"]
@@ -34,13 +34,6 @@ class FakePredictor:
         if self.error is not None:
             raise self.error
         return says
-
-
-class Clock:
-    now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -369,43 +362,3 @@ def test_the_clock_stands_still_while_nobody_hears(pad, clock, monkeypatch):
     pass_seconds(pad, clock, 60)
     assert pad.game.remaining == 15
     monkeypatch.undo()
-
-
-def test_a_heartbeat_asks_and_waits_for_the_answer():
-    clock = Clock()
-    heart = Heartbeat(clock)
-    assert heart.beats()
-    assert heart._question.value == 1
-    clock.now += 60
-    assert heart.beats()  # nobody has ever answered
-    heart._answer.value = 1
-    assert heart.beats()
-    assert heart._question.value == 2
-    clock.now += heartbeat.LATE_SECONDS / 2
-    assert heart.beats()
-    clock.now += heartbeat.LATE_SECONDS
-    assert not heart.beats()
-    heart._answer.value = 2
-    assert heart.beats()
-    heart.close()
-
-
-# The words
-
-
-def test_the_bar_runs_through_one_second():
-    clock = Clock()
-    game = Game(NAMES, seconds=20, clock=clock)
-    game.start()
-    assert "--from:100.0%; --to:95.0%" in style.countdown(game)
-    clock.now += 0.5
-    game.tick()
-    assert "--from:100.0%; --to:95.0%" in style.countdown(game)
-    clock.now += 0.5
-    game.tick()
-    assert "--from:95.0%; --to:90.0%" in style.countdown(game)
-    assert "sketchgame-late" not in style.countdown(game)
-    for _ in range(15):
-        clock.now += 1
-        game.tick()
-    assert "sketchgame-late" in style.countdown(game)

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from clocks import Clock
 
 from sketchlib.drawing import quickdraw
 from sketchlib.game.rules import (
@@ -18,21 +19,6 @@ from sketchlib.game.rules import (
 
 NAMES = ["ant", "bicycle", "cat", "dog", "eye", "fish", "guitar"]
 INK = [[[1.0, 2.0], [3.0, 4.0]]]
-
-
-class Clock:
-    """Tells the time, and lets a game live through some of it."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pass_seconds(self, game: Game, seconds: float, step: float = 0.25) -> None:
-        for _ in range(round(seconds / step)):
-            self.now += step
-            game.tick()
 
 
 @pytest.fixture

@@ -1,83 +1,18 @@
 import csv
 import shutil
-from pathlib import Path
 
 import keras
 import numpy as np
-import psutil
 import pytest
 from killing import run_until_it_dies
 from little_world import DOODLES
-from tiny_model import tiny
+from trainings import changed, stop_after, trained_epochs, validation
 
 from sketchlib._shared import files
 from sketchlib.model import export, models, training
 from sketchlib.records import dataset, layout, tfrecords
-from sketchlib.settings import Settings
 
 RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras", "prototypes.npz"}
-
-
-@pytest.fixture(autouse=True)
-def tiny_architecture(monkeypatch):
-    monkeypatch.setitem(models.ARCHITECTURES, "tiny", tiny)
-
-
-@pytest.fixture
-def settings(doodle_folder, tmp_path):
-    return Settings(
-        dataset=str(doodle_folder),
-        run=str(tmp_path / "run"),
-        model="tiny",
-        epochs=3,
-        batch_size=16,
-        learning_rate=0.01,
-        mixed_precision=False,
-    )
-
-
-def changed(settings: Settings, **changes) -> Settings:
-    return Settings(**{**settings.model_dump(), **changes})
-
-
-class Stop(keras.callbacks.Callback):
-    """Ends the training as Ctrl-C does, after so many epochs were logged."""
-
-    def __init__(self, epoch: int):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.epoch:
-            raise KeyboardInterrupt
-
-
-class Count(keras.callbacks.Callback):
-    """Notes the epochs that are really trained."""
-
-    def __init__(self):
-        super().__init__()
-        self.epochs = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epochs.append(epoch)
-
-
-def stop_after(settings: Settings, epochs: int) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        training.train(settings, verbose=0, callbacks=[Stop(epochs)])
-
-
-def trained_epochs(settings: Settings) -> list[int]:
-    count = Count()
-    training.train(settings, verbose=0, callbacks=[count])
-    return count.epochs
-
-
-def validation(run: Path, folder: Path) -> dict[str, float]:
-    model = keras.models.load_model(run / "model.keras")
-    models.compile_model(model, keras.optimizers.SGD())
-    return model.evaluate(dataset.load(folder, "validation"), verbose=0, return_dict=True)
 
 
 # --- a run from beginning to end -----------------------------------------------------------------
@@ -99,47 +34,10 @@ def test_the_run_says_what_it_was_trained_on(trained_run, doodle_settings, doodl
     assert said["seconds"] > 0
 
 
-def test_the_history_has_a_line_an_epoch(trained_run, doodle_settings):
-    history = training.read_history(trained_run)
-    assert [row["epoch"] for row in history] == list(range(doodle_settings.epochs))
-    names = {"loss", "accuracy", "top_5_accuracy", "val_loss", "val_accuracy", "seconds"}
-    assert all(names <= set(row) for row in history)
-    assert history[-1]["loss"] < history[0]["loss"]
-
-
 def test_the_model_is_the_seeds_and_takes_100_points(trained_run):
     model = keras.models.load_model(trained_run / "model.keras")
     assert model.name == "conv_lstm"
     assert (model.input_shape, model.output_shape) == ((None, 100, 3), (None, len(DOODLES)))
-
-
-def test_best_keeps_the_weights_of_the_best_epoch(trained_run, doodle_folder):
-    history = training.read_history(trained_run)
-    best = max(history, key=lambda row: row["val_accuracy"])
-    reached = validation(trained_run, doodle_folder)
-    assert reached["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-6)
-    assert reached["loss"] == pytest.approx(best["val_loss"], rel=1e-3)
-
-
-class Forget(keras.callbacks.Callback):
-    """Spoils the model before the last epoch, so that the best epoch is an earlier one."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.params["epochs"] - 1:
-            kernel, bias = self.model.layers[-1].get_weights()
-            self.model.layers[-1].set_weights([0 * kernel, bias - 50 * (np.arange(len(bias)) > 0)])
-
-
-@pytest.mark.parametrize("keep", ["best", "last"])
-def test_keep_decides_between_the_best_and_the_last_epoch(settings, doodle_folder, keep):
-    settings = changed(settings, keep=keep, epochs=5)
-    run = training.train(settings, verbose=0, callbacks=[Forget()])
-    history = training.read_history(run)
-    best = max(history, key=lambda row: row["val_accuracy"])
-    assert best is not history[-1]
-    expected = best if keep == "best" else history[-1]
-    reached = validation(run, doodle_folder)
-    assert reached["accuracy"] == pytest.approx(expected["val_accuracy"], abs=1e-6)
 
 
 def test_the_same_seed_gives_the_same_run(settings, tmp_path):
@@ -187,17 +85,6 @@ def test_a_warm_up_climbs_to_the_learning_rate_and_then_falls_to_zero(settings):
     climbing = changed(settings, schedule="cosine", warmup_steps=10, epochs=3)
     rate = training._optimizer(climbing, steps=20)._learning_rate
     assert [float(rate(step)) for step in (0, 5, 10, 60)] == pytest.approx([0, 0.005, 0.01, 0])
-
-
-def test_averaged_weights_are_validated_and_saved(settings, doodle_folder):
-    run = training.train(changed(settings, averaging=0.9), verbose=0)
-    reached = validation(run, doodle_folder)
-    history = training.read_history(run)
-    assert reached["loss"] == pytest.approx(history[-1]["val_loss"], rel=1e-4)
-    plain = training.train(changed(settings, run=settings.run + "plain"), verbose=0)
-    losses = [row["loss"] for row in training.read_history(plain)]
-    assert [row["loss"] for row in history] == pytest.approx(losses, rel=1e-3), "same course"
-    assert validation(plain, doodle_folder)["loss"] != pytest.approx(reached["loss"], rel=1e-4)
 
 
 def test_label_smoothing_is_that_of_keras():
@@ -316,14 +203,6 @@ def test_a_run_stopped_in_its_first_epoch_starts_anew(settings):
     stop_after(settings, 0)
     assert training.unfinished(settings) == []
     assert trained_epochs(settings) == [0, 1, 2]
-
-
-def test_a_stopped_training_leaves_no_file_open(settings):
-    """A notebook keeps the exception, and with it the callbacks; Windows deletes no open file."""
-    with pytest.raises(KeyboardInterrupt) as kept:
-        training.train(settings, verbose=0, callbacks=[Stop(1)])
-    names = [file.path for file in psutil.Process().open_files()]
-    assert kept and not [name for name in names if name.startswith(str(settings.path("run")))]
 
 
 def test_a_training_stopped_after_its_last_epoch_is_only_finished(settings, monkeypatch):

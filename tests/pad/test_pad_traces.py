@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from sketchlib.drawing import quickdraw
+from sketchlib.pad.board import ENOUGH_POINTS
 from sketchlib.pad.paper import PIXEL_RATIO
 from sketchlib.pad.sketch import Sketch
-from sketchlib.pad.sketchpad import ENOUGH_POINTS, SketchPad
+from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.predictor import Predictor
 from sketchlib.records import tfrecords
 

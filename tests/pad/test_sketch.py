@@ -2,18 +2,9 @@
 
 import numpy as np
 import pytest
+from clocks import Clock
 
 from sketchlib.pad.sketch import LIFT, PEN_SPEED, Sketch
-
-
-class Clock:
-    """Seconds that pass only when they are told to."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

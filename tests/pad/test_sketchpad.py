@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -12,61 +11,17 @@ import pytest
 from hands import draw, event, wait_until
 from ipycanvas import Canvas
 from nbclient import NotebookClient
+from sheets import CORNER, LINE, widgets_of, workers
 
-from sketchlib.pad import javascript, recogniser
-from sketchlib.pad.bars import guesses_html
-from sketchlib.pad.recogniser import Recogniser
+from sketchlib.pad import recogniser
 from sketchlib.pad.sketchpad import HINT, TOO_LITTLE, SketchPad
 from sketchlib.predictor import Predictor
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_draw.ipynb"
 
 
-class FakePredictor:
-    """Says how many strokes and points it was shown; answers only while `open` is set."""
-
-    name = "fake"
-    classes = ("strokes", "points", "<b>bold</b>")
-
-    def __init__(self):
-        self.open = threading.Event()
-        self.open.set()
-        self.asked = []
-
-    def top_k(self, drawing, k=5):
-        if threading.current_thread().name == "sketch-recogniser":
-            self.asked.append(drawing)
-        assert self.open.wait(10)
-        if not drawing:
-            raise ValueError("the drawing is empty")
-        return [(f"{len(drawing)} strokes", 0.75), (f"{sum(map(len, drawing))} points", 0.25)][:k]
-
-
-@pytest.fixture
-def predictor():
-    predictor = FakePredictor()
-    yield predictor
-    predictor.open.set()
-
-
-@pytest.fixture
-def pad(predictor):
-    pad = SketchPad(predictor)
-    yield pad
-    pad.close()
-
-
 def press(pad, key, shift=False, control=False, meta=False):
     event(pad, "key_down", key=key, shift_key=shift, ctrl_key=control, meta_key=meta)
-
-
-def workers():
-    names = {"sketch-recogniser", "sketch-explainer"}
-    return [thread for thread in threading.enumerate() if thread.name in names]
-
-
-LINE = [(10, 20), (20, 20), (30, 25), (40, 30), (50, 50)]
-CORNER = [(100, 100), (150, 100), (150, 150), (150, 200)]
 
 
 # Buttons and keys
@@ -142,25 +97,6 @@ def test_keys_on_the_sheet(pad):
     assert lengths(pad) == [5, 4]
     press(pad, "c")
     assert lengths(pad) == []
-
-
-def test_every_key_that_is_let_through_is_explained_and_none_is_missing(pad):
-    words = {"e": "E eraser", "c": "C clear", "r": "R replay", "escape": "Esc leave"}
-    help_line = [part.value for part in widgets_of(pad) if 'sketchpad-keys">' in html_of(part)]
-    assert len(help_line) == 1
-    for key in {key.lower() for key in javascript.KEYS} - {"delete"}:
-        assert words[key] in help_line[0]
-
-
-def widgets_of(widget):
-    """The widget and all that it is made of."""
-    return [widget] + [
-        part for child in getattr(widget, "children", ()) for part in widgets_of(child)
-    ]
-
-
-def html_of(widget):
-    return getattr(widget, "value", "") if isinstance(getattr(widget, "value", ""), str) else ""
 
 
 def test_escape_leaves_the_sheet(pad, monkeypatch):
@@ -297,14 +233,6 @@ def test_a_failing_callback_is_reported_and_the_pad_goes_on(pad):
     assert len(pad.drawing[0]) == 2 and pad._problem.value == ""
 
 
-def test_html_is_escaped_and_speaks():
-    html = guesses_html([("<script>&'\"", 0.876), ("cat", 0.001)], "<5 ms", rows=5)
-    assert "<script>" not in html and "&lt;script&gt;&amp;&#x27;&quot;" in html
-    assert "88 %" in html and "&lt; 1 %" in html and "&lt;5 ms" in html
-    assert html.count("<li") == 5 and html.count('role="meter"') == 2
-    assert 'aria-label="cat"' in html and 'aria-valuenow="87.6"' in html
-
-
 # Workers
 
 
@@ -327,41 +255,6 @@ def test_close_ends_the_worker_and_closes_the_widgets(predictor):
     pad.close()
     wait_until(lambda: not workers())
     assert [part for part in parts if part.comm is not None] == []
-
-
-def test_an_answer_that_cannot_be_shown_does_not_end_the_worker(predictor, caplog):
-    shown = []
-
-    def show(answer):
-        shown.append(answer)
-        raise RuntimeError("no screen")
-
-    recogniser = Recogniser(predictor, show)
-    for number in (1, 2):
-        recogniser.submit([np.zeros((4, 3))] * number)
-        wait_until(lambda count=number: len(shown) == count)
-    assert [answer.guesses[0][0] for answer in shown] == ["1 strokes", "2 strokes"]
-    assert "no screen" in caplog.text
-    recogniser.stop()
-
-
-def test_submits_from_many_threads_need_one_worker(predictor):
-    wait_until(lambda: not workers())  # those of earlier tests
-    answers = []
-    recogniser = Recogniser(predictor, answers.append)
-    drawing = [np.zeros((4, 3))]
-    threads = [
-        threading.Thread(target=lambda: [recogniser.submit(drawing) for _ in range(200)])
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(workers()) == 1
-    wait_until(lambda: answers)
-    recogniser.stop()
-    wait_until(lambda: not workers())
 
 
 # The pad that a reader can take home

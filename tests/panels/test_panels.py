@@ -1,45 +1,17 @@
 """The pad's panels: what they show of a drawing, and how it is kept and opened."""
 
-import base64
 import functools
-import re
-from xml.etree import ElementTree
 
 import hands
 import numpy as np
 import pytest
+from houses import DOOR, HOUSE, HousePredictor
 
-from sketchlib.drawing import my_drawings, quickdraw, svg
+from sketchlib.drawing import my_drawings, quickdraw
 from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.panels import contents as pages
 from sketchlib.panels import panels as panels_module
 from sketchlib.panels.panels import Panels
-
-HOUSE = [
-    np.array([(100, 700, 0), (100, 300, 200), (700, 300, 400), (700, 700, 600), (100, 700, 800)]),
-    np.array([(100, 300, 1000), (400, 50, 1200), (700, 300, 1400)]),
-    np.array([(300, 700, 1600), (300, 500, 1700), (450, 500, 1800), (450, 700, 1900)]),
-]
-DOOR = 2
-
-
-class HousePredictor:
-    """Sees a house where there is a roof, and a little less of one where there is a door."""
-
-    classes = ("house", "<tent> & co")
-
-    def probabilities(self, drawings):
-        house = [0.1 + 0.6 * self._has(d, 1) - 0.2 * self._has(d, DOOR) for d in drawings]
-        return np.array([(p, 1 - p) for p in house], dtype=np.float32)
-
-    def top_k(self, drawing, k=5):
-        (probabilities,) = self.probabilities([drawing])
-        pairs = zip(self.classes, probabilities.tolist(), strict=True)
-        return sorted(pairs, key=lambda pair: -pair[1])[:k]
-
-    def _has(self, drawing, index):
-        stroke = HOUSE[index]
-        return any(len(s) == len(stroke) and (s[:, 2] == stroke[:, 2]).all() for s in drawing)
 
 
 @pytest.fixture
@@ -100,35 +72,6 @@ def test_a_failing_panel_is_reported_and_the_others_stay(pad, panels, monkeypatc
     pad.redo()
     wait_until(lambda: "speaks for it" in panels._why.value)
     assert pad._problem.value == ""
-
-
-def test_why_colours_each_stroke_by_what_it_does():
-    page = pages.why(HousePredictor(), HOUSE, "house")
-    yours = page[page.index("<svg") : page.index("</svg>")]
-    colors = re.findall(r'stroke="(#\w+)"', yours)
-    assert colors[:2] == [pages.NEITHER, pages.FOR + "ff"]
-    assert colors[2].startswith(pages.AGAINST) and "6e" < colors[2][-2:] < "ff"
-    assert "stroke 2 (+60 points), stroke 3 (\N{MINUS SIGN}20 points)" in page
-    assert "stroke 1 (" not in page
-    assert "<tent>" not in pages.why(HousePredictor(), HOUSE[:1], "<tent> & co")
-
-
-def test_what_is_seen_is_the_simplified_drawing():
-    page = pages.seen(HousePredictor(), HOUSE, "house")
-    assert "Your 12 points in 3 strokes" in page and "the 12 that matter" in page
-    assert page.count("<circle") == 12 and page.count("<polyline") == 3
-
-
-def test_downloads_hold_the_drawing():
-    page = pages.downloads(HousePredictor(), HOUSE, "house")
-    links = re.findall(r'download="drawing\.(\w+)" href="data:[^;]+;base64,([^"]+)"', page)
-    contents = {ending: base64.b64decode(text) for ending, text in links}
-    assert set(contents) == {"ndjson", "svg", "png"}
-    record = quickdraw.parse(contents["ndjson"])
-    assert record["word"] == "house" and len(record["drawing"]) == 3
-    np.testing.assert_array_equal(record["drawing"][0], HOUSE[0])
-    assert ElementTree.fromstring(contents["svg"]) is not None
-    assert contents["png"].startswith(b"\x89PNG")
 
 
 def keep(panels, word):
@@ -199,13 +142,3 @@ def test_a_file_that_is_no_drawing_is_reported(pad, panels):
     wait_until(lambda: "sketchpad-problem" in pad._problem.value)
     assert "letter" in pad._problem.value and "<b>" not in pad._problem.value
     assert len(pad.drawing) == 3
-
-
-def test_an_inline_svg_is_fitted_marked_and_escaped():
-    picture = ElementTree.fromstring(
-        svg.inline(HOUSE, '<a> "house"', size=100, margin=10, dots="#0072b2")
-    )
-    assert picture.get("aria-label") == '<a> "house"'
-    points = [tuple(map(float, p.split(","))) for p in picture[0].get("points").split()]
-    assert min(x for x, _ in points) >= 10 and max(y for _, y in points) <= 90
-    assert len(picture.findall("circle")) == 12

@@ -1,151 +1,16 @@
 """Downloads from a real HTTP server on this machine, which misbehaves on demand."""
 
-import base64
-import hashlib
 import io
-import json
 import math
 import os
-import re
 import tarfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
+from buckets import content, fetch, first_byte, names, serve
 
 from sketchlib.drawing import quickdraw
 from sketchlib.records import downloads, remote
-from sketchlib.records.downloads import DownloadError, download_archive, download_drawings
-
-REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "quickdraw"
-
-
-class Bucket(ThreadingHTTPServer):
-    """Serves `files` (path → bytes) like Google's bucket, but for the faults it is told to have."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.files: dict[str, bytes] = {}
-        self.ranges: list[tuple[str, str]] = []  # what was asked for
-        self.sent = 0  # bytes of content
-        self.budget = math.inf  # bytes until every connection breaks, for good
-        self.drop_after = math.inf  # bytes of an answer until it breaks…
-        self.drops = 0  # …so many times
-        self.statuses: list[int] = []  # of the next answers
-        self.html = self.octets = self.ignore_range = self.no_length = False
-        self.md5: str | None = None  # instead of the right one
-
-    def handle_error(self, request, client_address):
-        """Stay quiet where a client hangs up."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_GET(self):
-        bucket, path = self.server, unquote(self.path)[1:]
-        asked = self.headers.get("Range", "")
-        bucket.ranges.append((path, asked))
-        if bucket.budget <= 0:
-            self.close_connection = True
-        elif bucket.statuses:
-            self.answer(bucket.statuses.pop(0), b"trouble")
-        elif bucket.html:
-            kind = "application/octet-stream" if bucket.octets else "text/html; charset=utf-8"
-            self.answer(200, b"<html>\n<p>Please log in</p>\n</html>\n" * 50, kind)
-        elif path not in bucket.files:
-            self.answer(404, b"<Error>NoSuchKey</Error>")
-        elif bucket.ignore_range or not asked:
-            self.answer(200, bucket.files[path])
-        else:
-            self.answer_range(bucket.files[path], asked)
-
-    def answer_range(self, content: bytes, asked: str):
-        first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", asked).groups()
-        first, last = int(first), min(int(last or len(content)), len(content) - 1)
-        digest = self.server.md5 or base64.b64encode(hashlib.md5(content).digest()).decode()
-        headers = {"x-goog-hash": f"crc32c=AAAAAA==, md5={digest}"}
-        if first >= len(content):
-            self.answer(416, b"", **headers, **{"Content-Range": f"bytes */{len(content)}"})
-        else:
-            headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-            self.answer(206, content[first : last + 1], **headers)
-
-    def answer(self, status, content, kind="application/octet-stream", **headers):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        if self.server.no_length:
-            self.close_connection = True
-        else:
-            self.send_header("Content-Length", str(len(content)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.send_content(memoryview(content))
-
-    def send_content(self, content: memoryview):
-        bucket = self.server
-        limit = min(len(content), bucket.budget)
-        if bucket.drops and bucket.drop_after < limit:
-            limit, bucket.drops = bucket.drop_after, bucket.drops - 1
-        self.close_connection |= limit < len(content)
-        for start in range(0, limit, 2**14):
-            block = content[start : min(start + 2**14, limit)]
-            self.wfile.write(block)
-            bucket.sent += len(block)
-            bucket.budget -= len(block)
-
-    def log_message(self, *_):
-        """Stay quiet."""
-
-
-@pytest.fixture
-def bucket(monkeypatch):
-    monkeypatch.setattr(remote, "BACKOFF_SECONDS", 0.001)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Bucket() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def drawing_lines(word: str, layout: str = "simplified", copies: int = 1) -> list[bytes]:
-    """The lines of a real file where there is one, or else made-up ones."""
-    path = REAL_DATA / layout / f"{word}.ndjson"
-    if path.exists():
-        return path.read_bytes().splitlines(keepends=True) * copies
-    axes = [list(range(50 + len(word)))] * (3 if layout == "raw" else 2)
-    records = ({"word": word, "key_id": str(key), "drawing": [axes] * 3} for key in range(500))
-    return [json.dumps(record).encode() + b"\n" for record in records] * copies
-
-
-def serve(bucket, word, layout="simplified", copies=1) -> list[bytes]:
-    lines = drawing_lines(word, layout, copies)
-    bucket.files[f"{layout}/{word}.ndjson"] = b"".join(lines)
-    return lines
-
-
-def fetch(bucket, folder, classes=("cat",), count=100, **options):
-    return download_drawings(classes, count, folder, base_url=bucket.url, progress=False, **options)
-
-
-def content(folder, word="cat"):
-    return (folder / f"{word}.ndjson").read_bytes()
-
-
-def first_byte(asked: tuple[str, str]) -> int:
-    return int(re.fullmatch(r"bytes=(\d+)-\d*", asked[1])[1])
-
-
-def names(folder):
-    return sorted(os.listdir(folder))
-
+from sketchlib.records.downloads import DownloadError, download_archive
 
 # Drawings
 
@@ -183,13 +48,6 @@ def test_all_there_are_where_that_is_fewer(bucket, tmp_path):
         assert bucket.sent == len(b"".join(lines))
 
 
-def test_all_there_are_from_a_server_that_tells_no_length(bucket, tmp_path):
-    lines = serve(bucket, "cat")
-    bucket.ignore_range = bucket.no_length = True
-    fetch(bucket, tmp_path, count=10**6)
-    assert content(tmp_path) == b"".join(lines)
-
-
 def test_a_last_line_without_end_is_ended(bucket, tmp_path):
     lines = serve(bucket, "cat")[:7]
     bucket.files["simplified/cat.ndjson"] = b"".join(lines)[:-1]
@@ -214,14 +72,6 @@ def test_a_shorter_file_is_extended(bucket, tmp_path):
     assert first_byte(bucket.ranges[-1]) == len(b"".join(lines[:100]))
 
 
-def test_broken_connections_are_taken_up_again(bucket, tmp_path):
-    lines = serve(bucket, "cat")
-    bucket.drop_after, bucket.drops = 20_000, remote.RETRIES + 2  # each after some progress
-    fetch(bucket, tmp_path, count=300)
-    assert bucket.drops == 0 and content(tmp_path) == b"".join(lines[:300])
-    assert 20_000 - remote.BLOCK_BYTES < first_byte(bucket.ranges[1]) <= 20_000
-
-
 def test_a_break_for_good_keeps_what_arrived_and_the_next_call_goes_on(bucket, tmp_path):
     lines = serve(bucket, "cat")
     bucket.budget = 30_000
@@ -236,30 +86,6 @@ def test_a_break_for_good_keeps_what_arrived_and_the_next_call_goes_on(bucket, t
     fetch(bucket, tmp_path, count=300)
     assert first_byte(bucket.ranges[0]) == arrived
     assert content(tmp_path) == b"".join(lines[:300]) and names(tmp_path) == ["cat.ndjson"]
-
-
-@pytest.mark.parametrize("status", [500, 503, 429])
-def test_a_busy_server_is_asked_again(bucket, tmp_path, status):
-    lines = serve(bucket, "cat")
-    bucket.statuses = [status] * remote.RETRIES
-    fetch(bucket, tmp_path)
-    assert content(tmp_path) == b"".join(lines[:100])
-
-
-def test_a_server_that_stays_busy_is_given_up(bucket, tmp_path):
-    serve(bucket, "cat")
-    bucket.statuses = [503] * 100
-    with pytest.raises(DownloadError, match=r"cat\.ndjson that lasts: 503 .*; what arrived"):
-        fetch(bucket, tmp_path)
-    assert len(bucket.ranges) == remote.RETRIES + 1
-
-
-@pytest.mark.parametrize(("status", "reason"), [(404, r"does not exist \(404\)"), (403, "403")])
-def test_a_refusal_is_final(bucket, tmp_path, status, reason):
-    bucket.statuses = [status] * 2
-    with pytest.raises(DownloadError, match=rf"simplified/cat\.ndjson .*{reason}"):
-        fetch(bucket, tmp_path)
-    assert len(bucket.ranges) == 1 and "cat.ndjson" not in names(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -313,16 +139,6 @@ def test_an_empty_answer_is_refused(bucket, tmp_path):
     assert "cat.ndjson" not in names(tmp_path)
 
 
-@pytest.mark.parametrize("no_length", [False, True])
-def test_a_server_without_range_is_stopped_early(bucket, tmp_path, no_length):
-    lines = serve(bucket, "cat", copies=100)
-    bucket.ignore_range, bucket.no_length = True, no_length
-    fetch(bucket, tmp_path, count=100)
-    fetch(bucket, tmp_path, count=900)
-    assert content(tmp_path) == b"".join(lines[:900])
-    assert bucket.sent < len(b"".join(lines)) / 2
-
-
 def test_another_file_in_the_way_is_left_alone(bucket, tmp_path):
     serve(bucket, "arm", "raw")
     serve(bucket, "arm")
@@ -339,18 +155,6 @@ def test_wrong_wishes_are_refused_before_any_request(bucket, tmp_path):
     with pytest.raises(ValueError, match="count is 0"):
         fetch(bucket, tmp_path, count=0)
     assert bucket.ranges == [] and names(tmp_path) == []
-
-
-def test_without_a_connection_the_doodles_are_recommended(bucket, tmp_path):
-    bucket.shutdown()
-    bucket.server_close()
-    with pytest.raises(DownloadError) as error:
-        fetch(bucket, tmp_path)
-    assert re.fullmatch(
-        r"no connection to http://127\.0\.0\.1:\d+/simplified/cat\.ndjson that lasts: "
-        r"[^<>]*refused[^<>]*; what arrived .*; the procedural doodles work offline",
-        str(error.value),
-    )
 
 
 # The archive
