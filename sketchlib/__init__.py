@@ -8,7 +8,7 @@ import importlib
 
 # Where each name lives: a module, or module:member.
 _PLACES = {
-    "settings": "settings",
+    "from_notebook": "settings:from_notebook",
     # drawing/: one drawing
     "strokes": "drawing.strokes",
     "quickdraw": "drawing.quickdraw",
@@ -38,7 +38,6 @@ __all__ = list(_PLACES)
 TYPE_CHECKING = False  # what checks types and completes names takes it for true, and reads on
 if TYPE_CHECKING:
     from sketchlib import figures as figures
-    from sketchlib import settings as settings
     from sketchlib._shared.backend import keras as keras
     from sketchlib._shared.backend import tf as tf
     from sketchlib.drawing import doodles as doodles
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from sketchlib.records import layout as layout
     from sketchlib.records import prepare as prepare
     from sketchlib.records import tfrecords as tfrecords
+    from sketchlib.settings import from_notebook as from_notebook
 
 
 def __getattr__(name: str):

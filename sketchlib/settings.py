@@ -127,13 +127,11 @@ class Settings(BaseModel):
 
     def rows(self) -> list[dict[str, str]]:
         """Return a row for each setting: its name, its value, and what it means."""
+        values = self.model_dump() | {"variation": self.variation.model_dump(exclude_defaults=True)}
+        fields = type(self).model_fields
         return [
-            {
-                "setting": name,
-                "value": repr(getattr(self, name)),
-                "meaning": str(field.description),
-            }
-            for name, field in type(self).model_fields.items()
+            {"setting": name, "value": repr(value), "meaning": str(fields[name].description)}
+            for name, value in values.items()
         ]
 
     def path(self, name: str) -> Path:

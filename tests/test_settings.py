@@ -141,3 +141,10 @@ def test_averaged_weights_are_those_of_the_end():
 def test_a_misspelt_variation_is_named():
     with pytest.raises(ValueError, match=r"unknown setting 'variation\.trun'"):
         Settings(variation={"trun": 0.1})
+
+
+def test_the_rows_tell_every_setting_with_its_value_and_its_meaning():
+    rows = {row["setting"]: row for row in Settings(epochs=3, variation={"turn": 0.5}).rows()}
+    assert list(rows) == list(Settings.model_fields)
+    assert rows["epochs"]["value"] == "3" and rows["variation"]["value"] == "{'turn': 0.5}"
+    assert all(len(row["meaning"]) > 5 and row["meaning"] != "None" for row in rows.values())

@@ -2,3 +2,9 @@
 
 The extra "images" brings what SVG and photos need.
 """
+
+from sketchlib.drawing.my_drawings import to_ndjson
+from sketchlib.formats.png import to_png
+from sketchlib.formats.reader import read
+
+__all__ = ["read", "to_ndjson", "to_png"]

@@ -3,6 +3,8 @@
 `Board` (the sheet) and `Recogniser` (the worker) serve other views as well.
 """
 
+from sketchlib.pad.board import Board
+from sketchlib.pad.recogniser import Recogniser
 from sketchlib.pad.sketchpad import SketchPad
 
-__all__ = ["SketchPad"]
+__all__ = ["Board", "Recogniser", "SketchPad"]

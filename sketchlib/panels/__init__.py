@@ -2,3 +2,7 @@
 
 The notebook puts it there; the pad does without.
 """
+
+from sketchlib.panels.panels import Panels
+
+__all__ = ["Panels"]

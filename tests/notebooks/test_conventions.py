@@ -89,3 +89,12 @@ def test_no_setting_is_overwritten_so_that_the_setup_may_run_twice(notebook):
                 elif isinstance(node, ast.alias):
                     written.add(node.asname or node.name)
     assert written.isdisjoint(Settings.model_fields), written & set(Settings.model_fields)
+
+
+def test_it_imports_from_the_face_alone_and_from_side_rooms(notebook):
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    lines = [line for cell in code for line in cell.splitlines() if not line.startswith("%")]
+    tree = ast.parse("\n".join(lines))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    rooms = {f"sketchlib.{room}" for room in ("pad", "panels", "game", "formats", "experiments")}
+    assert {name for name in modules if name.startswith("sketchlib")} <= {"sketchlib"} | rooms
