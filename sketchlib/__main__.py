@@ -56,6 +56,10 @@ COMMANDS = {
         *("pytest", "test", ["-m", "pytest", "-q", "tests/test_hygiene.py"]),
     ),
     "bench": ("print speeds side by side", "tensorflow", "train", ["benchmarks"]),
+    "torture": (
+        "kill, interrupt, damage and crowd everything, for half an hour, and count what is lost",
+        *("pytest", "test", ["tests/torture"]),
+    ),
     "doctor": ("print what a bug report needs, and what is wrong here", "", "", []),
     "lock": (
         "choose the newest versions, for requirements.lock",

@@ -4,14 +4,51 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 # Seconds to wait for other programs: Windows moves nothing that one has open, and a virus scanner
 # looks at whatever is new.
 PATIENCE = 5.0 if os.name == "nt" else 0.0
+
+
+class Busy(OSError):
+    """Somebody else is at work in the same place; the message says who, and what to do."""
+
+
+@contextlib.contextmanager
+def alone(path: str | Path, doing: str) -> Iterator[None]:
+    """Be the only process that does something to a file or folder, as `doing="trains in"` it.
+
+    Whoever comes second is told who is there, by Busy. The lock lies beside `path`, and frees
+    itself when the process that holds it dies.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    owner = path.with_name(f".{path.name}.owner")  # not in the lock: Windows lets nobody read that
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        who = "another process"
+        with contextlib.suppress(OSError):
+            who = owner.read_text("utf-8")
+        raise Busy(f"{who} {doing} {path}: wait for it, or name another place") from None
+    try:
+        since = time.strftime("%Y-%m-%d %H:%M")
+        owner.write_text(
+            f"process {os.getpid()} on {socket.gethostname()}, since {since},", "utf-8"
+        )
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            owner.unlink()
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 import hashlib
 import os
 
+import killing
 import pytest
 
 from sketchlib._shared import files
@@ -82,3 +83,29 @@ def test_broken_json_is_named(tmp_path, content):
 def test_sha256_is_that_of_the_content(tmp_path):
     (tmp_path / "file").write_bytes(b"ink" * 100_000)
     assert files.sha256(tmp_path / "file") == hashlib.sha256(b"ink" * 100_000).hexdigest()
+
+
+def test_who_comes_second_is_told_who_is_there(tmp_path):
+    run = tmp_path / "new" / "run"
+    with files.alone(run, "trains in"):
+        told = pytest.raises(
+            files.Busy, match=rf"process {os.getpid()} on .* trains in .*run: wait"
+        )
+        with told, files.alone(run, "trains in"):
+            raise AssertionError("there were two")
+        with files.alone(run.with_name("other"), "trains in"):
+            pass
+    with files.alone(run, "trains in"):
+        pass
+
+
+def test_the_lock_of_a_process_that_died_is_free(tmp_path):
+    killing.run_until_it_dies(
+        "import sys, killing\n"
+        "from sketchlib._shared import files\n"
+        "with files.alone(sys.argv[1], 'trains in'):\n"
+        "    killing.die()\n",
+        tmp_path / "run",
+    )
+    with files.alone(tmp_path / "run", "trains in"):
+        pass
