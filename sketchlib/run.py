@@ -31,17 +31,28 @@ def read_config(path: str | Path, changes: Sequence[str] = ()) -> dict[str, Any]
     path = named(path, FOLDER / "configs")
     if not path.is_file():
         raise FileNotFoundError(f"there is no config file {path}; notebooks/configs has some")
-    config = yaml.safe_load(path.read_text("utf-8")) or {}
+    config = _yaml(path.read_bytes(), path) or {}
     if not isinstance(config, dict):
         raise ValueError(f"{path} holds no parameters: write one `name: value` a line")
     for change in changes:
         name, _, value = change.partition("=")
-        config[name] = yaml.safe_load(value)
+        config[name] = _yaml(value, change)
     try:
         Settings(**config)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return config
+
+
+def _yaml(text: str | bytes, where: str | Path) -> Any:
+    """Return what YAML says; ValueError names where it says nothing."""
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        fault = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise ValueError(
+            f"{str(where)[:200]} is no YAML: {fault}; lists are written as [cat, dog]"
+        ) from None
 
 
 def named(path: str | Path, folder: Path) -> Path:

@@ -14,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[1]  # relative paths are taken from the 
 DOWNLOADED = ROOT / "data" / "raw" / "simplified"  # where `make data` puts real drawings
 TUTORIAL = ROOT / "data" / "tfrecords" / "tutorial"  # where `make archive` unpacks the tutorial's
 MY_DRAWINGS = ROOT / "data" / "my_drawings"  # where the pad keeps what its user has named
+# What nothing may be written into, nor around: the project itself, and what its users have.
+KEPT = (
+    *("notebooks", "sketchlib", "tests", "benchmarks", ".git", ".ci", ".venv"),
+    *("data/my_drawings", "data/models/quickdraw", "data/comparisons"),
+)
 CREDIT = "Quick, Draw! data by Google, Inc., CC BY 4.0"
 DOODLES_CREDIT = "procedural doodles of this project"
 MY_CREDIT = "the user's own drawings"
@@ -120,6 +125,7 @@ class Settings(BaseModel):
             raise ValueError(
                 "learn='new classes' weighs old and new classes itself: set class_weight='none'"
             )
+        self._check_folders()
 
     def changed(self, **values: Any) -> "Settings":
         """Return the same settings with some changed; raises ValueError for impossible ones."""
@@ -136,7 +142,33 @@ class Settings(BaseModel):
 
     def path(self, name: str) -> Path:
         """Return a path setting, taken from the project's folder if it is relative."""
-        return ROOT / Path(getattr(self, name)).expanduser()
+        value = getattr(self, name)
+        if "\0" in value:
+            raise ValueError(f"{name}={value!r} is impossible: no path has a zero byte")
+        try:
+            return ROOT / Path(value).expanduser()
+        except RuntimeError:  # ~nobody
+            raise ValueError(f"{name}={value!r} is impossible: there is no such user") from None
+
+    def _check_folders(self) -> None:
+        """Raise ValueError where something would be written into what it must not touch."""
+        written = {name: self.path(name).resolve() for name in ("dataset", "run")}
+        for name, folder in written.items():
+            for kept in (ROOT / place for place in KEPT):
+                if folder.is_relative_to(kept) or kept.is_relative_to(folder):
+                    raise ValueError(
+                        f"{name}={getattr(self, name)!r} is impossible: {kept} is kept as it is, "
+                        "so name a folder that is neither in it nor around it"
+                    )
+        pairs = [("run", "dataset"), ("dataset", "run")]
+        if self.source not in ("doodles", "tfrecords"):  # around it may be what comes of it
+            pairs += [("dataset", "source"), ("run", "source")]
+        for outer, inner in pairs:
+            if self.path(inner).resolve().is_relative_to(written[outer]):
+                raise ValueError(
+                    f"{inner}={getattr(self, inner)!r} is in {outer}={getattr(self, outer)!r}, "
+                    "which is written anew as a whole: name a folder beside it"
+                )
 
     def data_credit(self) -> str:
         """Return whose data it is, as it goes into model.json."""

@@ -71,10 +71,40 @@ def test_relative_paths_start_at_the_project_and_absolute_ones_stay(tmp_path, mo
     assert Settings(dataset="~/x").path("dataset") == tmp_path / "x"
 
 
+def test_an_unknown_user_and_a_zero_byte_are_named():
+    assert "no such user" in message(dataset="~nobody-of-that-name/x")
+    assert "zero byte" in message(run="a\0b")
+
+
+@pytest.mark.parametrize("name", ["dataset", "run"])
+@pytest.mark.parametrize(
+    "place", ["", ".", "..", "data", "notebooks", "data/my_drawings/x", ".git", "data/../tests/x"]
+)
+def test_what_the_project_keeps_is_not_written_into(name, place):
+    sentence = message(**{name: place})
+    assert sentence.startswith(f"{name}={place!r} is impossible: ") and "kept as it is" in sentence
+
+
+def test_a_link_does_not_lead_into_what_the_project_keeps(tmp_path):
+    try:
+        (tmp_path / "link").symlink_to(ROOT / "data" / "my_drawings", target_is_directory=True)
+    except OSError:
+        pytest.skip("links need rights that Windows does not give to all")
+    assert "kept as it is" in message(dataset=str(tmp_path / "link"))
+
+
+def test_folders_that_contain_one_another_are_refused(tmp_path):
+    outer, inner = str(tmp_path), str(tmp_path / "x")
+    for one, other in (("run", "dataset"), ("dataset", "run"), ("dataset", "source")):
+        assert f"is in {one}=" in message(**{one: outer, other: inner})
+        assert "is in" in message(**{one: outer, other: outer})
+    Settings(source=outer, dataset=inner, run=str(tmp_path / "xy"))
+
+
 def test_the_fingerprint_tells_courses_apart_and_nothing_else():
     settings = Settings()
     assert settings.fingerprint() == Settings().fingerprint()
-    others = {"source": "x", "classes": ["x"], "run": "x", "credit": "x", "model_folder": "x"}
+    others = {"source": "y", "classes": ["x"], "run": "x", "credit": "x", "model_folder": "x"}
     others |= {"my_drawings": True, "eval_share": 0.2, "jit_compile": True, "pad_size": 500}
     others |= {"drawings_per_class": 1, "workers": 1, "mixed_precision": False}
     others |= {"game_rounds": 1, "game_seconds": 3}

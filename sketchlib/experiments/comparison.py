@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from sketchlib._shared import files
 from sketchlib.model import evaluation, export, training
 from sketchlib.predictor import Predictor
 from sketchlib.records import dataset, prepare
@@ -51,15 +52,14 @@ def compare(
     if not (base.path("dataset") / "eval.tfrecord.classes").is_file():
         prepare.build(base)
     own = {(line["variant"], line["settings"]): line for line in read(results)}
-    for (name, seed), settings in chosen.items():
-        course = settings.fingerprint()
-        if (name, course) not in own:
-            print(f"{name}, seed {seed} …", flush=True)
-            known = _known(results.parent, course) or {"settings": course, **measure(settings)}
-            own[name, course] = line = known | {"variant": name, "seed": seed}
-            results.parent.mkdir(parents=True, exist_ok=True)
-            with open(results, "a", encoding="utf-8", newline="\n") as file:
-                file.write(json.dumps(line) + "\n")
+    with files.alone(results, "adds to"):
+        for (name, seed), settings in chosen.items():
+            course = settings.fingerprint()
+            if (name, course) not in own:
+                print(f"{name}, seed {seed} …", flush=True)
+                known = _known(results.parent, course) or {"settings": course, **measure(settings)}
+                own[name, course] = known | {"variant": name, "seed": seed}
+                _write(results, list(own.values()))
     return [own[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
 
 
@@ -74,6 +74,13 @@ def read(results: Path) -> list[dict[str, Any]]:
     if not results.is_file():
         return []
     return [json.loads(line) for line in results.read_text("utf-8").splitlines()]
+
+
+def _write(results: Path, lines: Sequence[dict[str, Any]]) -> None:
+    """Write a file of results whole."""
+    with files.replaced(results) as temporary:
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        temporary.write_text(text, "utf-8", newline="\n")
 
 
 def measure(settings: Settings) -> dict[str, Any]:

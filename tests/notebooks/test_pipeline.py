@@ -186,3 +186,16 @@ def test_the_command_says_what_is_wrong_with_a_source(tmp_path):
 def test_a_missing_config_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no\.yaml"):
         run.read_config(tmp_path / "no.yaml")
+
+
+@pytest.mark.parametrize("change", ["classes=[cat", "epochs=2024-13-45", "x=\0", "a=" + "[" * 9000])
+def test_a_change_that_is_no_yaml_is_named(change):
+    with pytest.raises(ValueError, match="is no YAML") as caught:
+        run.read_config("sample", [change])
+    assert str(caught.value).startswith(change[:10]) and "\n" not in str(caught.value)
+
+
+def test_a_config_of_another_encoding_is_named(tmp_path):
+    (tmp_path / "mine.yaml").write_bytes(b"run: caf\xe9")
+    with pytest.raises(ValueError, match=r"mine\.yaml is no YAML"):
+        run.read_config(tmp_path / "mine.yaml")
