@@ -21,9 +21,9 @@ PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
 SKETCHLIB = @$(PYTHON) -m sketchlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab app data archive evaluate compare lint bench torture doctor lock clean
+.PHONY: help setup run test lab app data archive evaluate compare lint bench torture doctor lock audit clean
 
-help setup test lab archive lint bench torture doctor lock clean:
+help setup test lab archive lint bench torture doctor lock audit clean:
 	$(SKETCHLIB) $@
 run:
 	$(SKETCHLIB) run $(CONFIG) $(SET)

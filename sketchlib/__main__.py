@@ -65,6 +65,10 @@ COMMANDS = {
         "choose the newest versions, for requirements.lock",
         *("", "", ["-m", "sketchlib.commands.lock"]),
     ),
+    "audit": (
+        "ask which of the locked packages have known vulnerabilities",
+        *("", "", ["-m", "sketchlib.commands.audit"]),
+    ),
     "clean": ("delete .venv, caches and the sample's files; all else stays", "", "", []),
 }
 RUBBISH = (

@@ -33,10 +33,10 @@ def pytest_sessionfinish(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark each test as of the browser, the hardware, or neither: then it is quick."""
+    """Mark each test as of the browser, torture, the hardware, or none: then it is quick."""
     for item in items:
-        if item.path.parent.name == "browser":
-            item.add_marker("browser")
+        if item.path.parent.name in ("browser", "torture"):
+            item.add_marker(item.path.parent.name)
         elif item.path.stem in HARDWARE:
             item.add_marker("hardware")
         else:

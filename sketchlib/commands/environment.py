@@ -75,12 +75,16 @@ def _place(found: metadata.Distribution) -> Path | None:
 
 def is_up_to_date() -> bool:
     """Whether .venv is complete, and of the lock as it is now."""
-    stamp = VENV / "complete"
-    return stamp.is_file() and stamp.read_text("utf-8") == _stamp()
+    return _is_ours() and (VENV / "complete").read_text("utf-8") == _stamp()
 
 
 def _stamp() -> str:
     return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+
+
+def _is_ours() -> bool:
+    """Whether .venv was made here: then it has that file, empty until it is complete."""
+    return (VENV / "complete").is_file()
 
 
 def program(folder: Path, name: str) -> Path:
@@ -89,7 +93,15 @@ def program(folder: Path, name: str) -> Path:
 
 
 def set_up() -> None:
-    """Make .venv from the lock; one that was there before stays if that fails."""
+    """Make .venv from the lock; one that was there before stays if that fails.
+
+    Ends with a sentence where .venv is somebody else's.
+    """
+    if VENV.exists() and not _is_ours():
+        sys.exit(
+            f"{VENV} was not made by this project, and is left as it is: move it away, or install "
+            f"into it yourself: {program(VENV, 'python')} -m pip install -e {ROOT}[train,lab,app]"
+        )
     chosen = fitting_python()
     free = shutil.disk_usage(ROOT).free
     if free < ROOM:
@@ -98,6 +110,8 @@ def set_up() -> None:
     version = ".".join(map(str, chosen["version"]))
     print(f"Setting up .venv with Python {version}: some 700 MB to download, once.", flush=True)
     with _old_kept():
+        VENV.mkdir()
+        (VENV / "complete").touch()
         if subprocess.run([chosen["path"], "-m", "venv", str(VENV)]).returncode:
             sys.exit(f"{chosen['path']} could not make {VENV}, as told above.")
         install(str(program(VENV, "python")))

@@ -1,7 +1,8 @@
 """Choose the newest versions that pyproject.toml allows and write them to requirements.lock.
 
 The lock holds for all systems and Pythons of `environment.MACHINES` and `environment.PYTHONS`, with
-the SHA-256 of every file that may be installed, and names no server that has them.
+the SHA-256 of every file that may be installed, and names no server that has them. The licences
+of all of them follow (`licences`).
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import tomllib
 from collections.abc import Sequence
 
 from sketchlib._shared import files
-from sketchlib.commands import environment
+from sketchlib.commands import environment, licences
 from sketchlib.commands.environment import LOCK, ROOT
 
 EXTRAS = ("train", "lab", "app", "images", "cluster", "test")  # all but gpu, which replaces train
@@ -46,12 +47,12 @@ def compiled(*options: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the lock."""
+    """Write the lock, and the licences of what it names."""
     text = compiled("--universal", "--generate-hashes", "--upgrade")
     with files.replaced(LOCK) as temporary:
         temporary.write_text(HEAD.format(fingerprint()) + text, "utf-8", newline="\n")
     print(f"{LOCK.name} is of today, and pyproject.toml.")
-    return 0
+    return licences.main()
 
 
 if __name__ == "__main__":

@@ -130,6 +130,20 @@ def test_a_setup_that_fails_says_so_and_leaves_the_old_environment(old_environme
     assert not old_environment.with_name(".venv.old").exists()
 
 
+def test_an_environment_that_somebody_else_made_is_left_alone(old_environment):
+    (old_environment / "complete").rename(old_environment / "pyvenv.cfg")
+    with pytest.raises(SystemExit, match="was not made by this project, and is left as it is"):
+        environment.set_up()
+    assert [path.name for path in old_environment.iterdir()] == ["pyvenv.cfg"]
+
+
+def test_one_that_is_half_made_is_made_anew(old_environment):
+    (old_environment / "complete").write_text("", "utf-8")
+    assert not environment.is_up_to_date()
+    with pytest.raises(SystemExit, match="installation failed"):
+        environment.set_up()
+
+
 def test_a_setup_of_this_lock_is_not_repeated(old_environment):
     (old_environment / "complete").write_text(environment._stamp(), "utf-8")
     assert environment.is_up_to_date()
