@@ -73,13 +73,19 @@ def run(config: dict[str, Any]) -> Path:
 
 
 def execute(notebook: Path, config: dict[str, Any], folder: Path) -> None:
-    """Execute a notebook with a config's parameters, and leave the executed copy in a folder."""
+    """Execute a notebook with a config's parameters, and leave the executed copy in a folder.
+
+    Raises FileExistsError where a notebook of that name is there which was not executed so.
+    """
+    copy = folder / notebook.name
+    if copy.exists() and '"papermill"' not in copy.read_text("utf-8", errors="replace"):
+        raise FileExistsError(
+            f"{copy} is a notebook of yours and would be replaced: name another folder as run"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("papermill").setLevel(logging.ERROR)  # any notebook takes any parameter
     with quiet(folder / "kernels.log"):  # they greet, too
-        papermill.execute_notebook(
-            notebook, folder / notebook.name, config, cwd=FOLDER, progress_bar=False
-        )
+        papermill.execute_notebook(notebook, copy, config, cwd=FOLDER, progress_bar=False)
 
 
 def summary(folder: Path) -> str:

@@ -199,3 +199,11 @@ def test_a_config_of_another_encoding_is_named(tmp_path):
     (tmp_path / "mine.yaml").write_bytes(b"run: caf\xe9")
     with pytest.raises(ValueError, match=r"mine\.yaml is no YAML"):
         run.read_config(tmp_path / "mine.yaml")
+
+
+def test_a_notebook_of_ones_own_is_not_replaced_by_an_executed_one(tmp_path):
+    mine = tmp_path / "01_load_data.ipynb"
+    mine.write_text('{"cells": []}', "utf-8")
+    with pytest.raises(FileExistsError, match=r"01_load_data\.ipynb is a notebook of yours"):
+        run.run({"run": str(tmp_path), "dataset": str(tmp_path / "../tfrecords")})
+    assert mine.read_text("utf-8") == '{"cells": []}'
