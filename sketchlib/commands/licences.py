@@ -9,8 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.message import Message
+from email import message_from_string
 from importlib import metadata
 from pathlib import Path
 
@@ -57,9 +56,10 @@ def licence(name: str, version: str) -> str:
     the package is neither here nor to be had.
     """
     try:
-        told = metadata.metadata(SAME_AS.get(name, name))
+        text = metadata.distribution(SAME_AS.get(name, name)).read_text("METADATA") or ""
     except metadata.PackageNotFoundError:
-        told = _fetched(name, version)
+        text = _fetched(name, version)
+    told = message_from_string(text)
     classifiers = (line.split(" :: ") for line in told.get_all("Classifier") or [])
     classified = [parts[-1] for parts in classifiers if parts[0] == "License" and len(parts) > 2]
     text = (told.get("License") or "").strip().splitlines()
@@ -68,7 +68,7 @@ def licence(name: str, version: str) -> str:
     )
 
 
-def _fetched(name: str, version: str) -> Message:
+def _fetched(name: str, version: str) -> str:
     """Return the metadata of a package that this system does not install."""
     with tempfile.TemporaryDirectory() as folder:
         for options in _ways():
