@@ -62,10 +62,8 @@ def licence(name: str, version: str) -> str:
     told = message_from_string(text)
     classifiers = (line.split(" :: ") for line in told.get_all("Classifier") or [])
     classified = [parts[-1] for parts in classifiers if parts[0] == "License" and len(parts) > 2]
-    text = (told.get("License") or "").strip().splitlines()
-    return (
-        told.get("License-Expression") or ", ".join(classified) or "".join(text[:1]) or "not named"
-    )
+    prose = (told.get("License") or "").strip().splitlines()[:1]
+    return told.get("License-Expression") or ", ".join(classified or prose) or "not named"
 
 
 def _fetched(name: str, version: str) -> str:
@@ -76,10 +74,9 @@ def _fetched(name: str, version: str) -> str:
             subprocess.run([*pip, "--dest", folder, f"{name}=={version}"], capture_output=True)
             for wheel in Path(folder).glob("*.whl"):
                 with zipfile.ZipFile(wheel) as archive:
-                    inside = next(
-                        n for n in archive.namelist() if n.endswith(".dist-info/METADATA")
-                    )
-                    return message_from_bytes(archive.read(inside))
+                    names = archive.namelist()
+                    inside = next(name for name in names if name.endswith(".dist-info/METADATA"))
+                    return archive.read(inside).decode()
     return sys.exit(f"{name} {version} is not here, nor to be had: its licence is not known.")
 
 
