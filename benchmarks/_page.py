@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 120  # how long a server or a kernel may take on a busy machine
+SERVE = "from sketchlib.commands.visitors import Page; Page.launch_instance()"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -40,14 +41,14 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def voila(what: Path, *flags: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Voilà's address and process while it serves a notebook or a folder, with settings of its own.
+    """The address and process of `make app`'s server while it serves a notebook or a folder.
 
-    It runs in the project's folder, as with `make app`.
+    It runs in the project's folder, with settings of its own.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "voila", str(what), "--no-browser", "--Voila.ip=127.0.0.1"]
+    command = [sys.executable, "-c", SERVE, str(what), "--no-browser", "--Voila.ip=127.0.0.1"]
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # kernels may still log
         open(Path(folder, "log"), "w+", encoding="utf-8") as log,

@@ -1,14 +1,22 @@
-"""What a visitor of the drawing pad's web page costs: waiting time, memory and processor time.
+"""What a visitor of the drawing pad's web page costs, and how many of them a server holds.
 
 Serves notebook 05 as `make app` does, lets visitors come one after the other and stay, and has each
 draw a doodle. Prints the time from the page's request to the first ink, and what the kernel of a
 visitor takes; PSS counts memory that kernels share in equal parts.
+
+Then come crowds, without browsers, who all draw at once without a pause: with as many events a
+second, each told, or as a browser with our script tells them. Prints how many were told, and how
+long after one the last word of the kernel about it arrives.
 """
 
 import argparse
+import asyncio
 import statistics
+import sys
+import tempfile
 import time
 from functools import partial
+from pathlib import Path
 
 import _page
 import numpy as np
@@ -17,6 +25,9 @@ from playwright.sync_api import Page
 
 from sketchlib.drawing import doodles, strokes
 
+sys.path.insert(0, str(_page.ROOT / "tests"))
+import visiting
+
 CANVAS = ".sketchpad canvas"
 FLAGS = [
     "--TagRemovePreprocessor.enabled=True",
@@ -24,6 +35,11 @@ FLAGS = [
 ]
 SIZE = 400  # of the paper, in CSS pixels
 IDLE = 10  # seconds
+CROWDS = (  # visitors, events a second of each, and whether only those that the script tells
+    *((1, 20, False), (5, 20, False), (10, 20, False), (20, 5, False), (20, 20, False)),
+    *((1, 30, True), (5, 30, True), (10, 30, True), (20, 30, True)),
+)
+DRAWING = 20  # seconds
 INKED = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
   .data.some((value, index) => index % 4 === 3 && value)"""
 
@@ -79,10 +95,58 @@ def kernels(server: psutil.Process) -> list[psutil.Process]:
     return sorted(found, key=psutil.Process.create_time)
 
 
+async def crowd(address: str, count: int, rate: float, patient: bool) -> tuple[list[float], float]:
+    """Have visitors draw all at once; returns the lags, and how long they wait in the end."""
+    visitors = [await visiting.visit(address) for _ in range(count)]
+    for visitor in visitors:
+        await visitor.answer()
+        visitor.lags.clear()
+    end = time.monotonic() + DRAWING
+    sheet = [(2 * stroke).tolist() for stroke in doodle()]  # in canvas pixels
+
+    async def draw_on(visitor: visiting.Visitor) -> None:
+        await asyncio.sleep(np.random.default_rng().uniform(0, 1 / rate))
+        while True:
+            for stroke in sheet:
+                await visitor.draw(stroke, rate, patient)
+                if time.monotonic() > end:
+                    return
+            visitor.clear()
+
+    await asyncio.gather(*map(draw_on, visitors))
+    begin = time.monotonic()
+    for visitor in visitors:
+        await visitor.settle()
+    return [lag for visitor in visitors for lag in visitor.lags], time.monotonic() - begin
+
+
+def crowds() -> None:
+    """Print a table of the lags of all crowds, each with a server of its own."""
+    print("visitors, events a second of each; told; lag: median, 95 %, longest; behind in the end")
+    for count, rate, patient in CROWDS:
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            visiting.page(Path(folder), f"--visitors={count}") as address,
+        ):
+            lags, behind = asyncio.run(crowd(address, count, rate, patient))
+        told = len(lags) / count / (DRAWING + behind)
+        middle, most, longest = (1000 * np.percentile(lags, share) for share in (50, 95, 100))
+        how = "script" if patient else "all"
+        print(f"{count:4}{rate:4}  {how:6} {told:5.1f} a second", end="")
+        print(f"{middle:8.0f}{most:7.0f}{longest:7.0f} ms {behind:6.1f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--visitors", type=int, default=5)
+    parser.add_argument("--visitors", type=int, default=5, help="with a browser; 0: crowds only")
     visitors = parser.parse_args().visitors
+    if visitors:
+        stay(visitors)
+    crowds()
+
+
+def stay(visitors: int) -> None:
+    """Let visitors come with a browser, one after the other, and print what each of them costs."""
     notebook = _page.ROOT / "notebooks" / "05_draw.ipynb"
     waits, drawing_loads = [], []
     with _page.browser() as browser, _page.voila(notebook, *FLAGS) as (address, process):

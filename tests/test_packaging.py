@@ -59,7 +59,11 @@ def test_the_pads_dependencies_are_without_tensorflow():
 
 
 MODULES = {"PIL": "pillow", "yaml": "pyyaml", "skimage": "scikit-image", "IPython": "ipython"}
-MODULES |= {"google_crc32c": "google-crc32c", "ai_edge_litert": "ai-edge-litert"}
+MODULES |= {
+    "jupyter_server": "jupyter-server",
+    "google_crc32c": "google-crc32c",
+    "ai_edge_litert": "ai-edge-litert",
+}
 FOLDERS = {"sketchlib": ("notebooks", "images", "app"), "tests": ("notebooks", "images", "test")}
 
 

@@ -191,7 +191,7 @@ def test_an_altered_file_is_named(altered, name):
 def test_a_broken_card_is_named(altered, content):
     folder, _ = altered
     (folder / "model.json").write_text(content, "utf-8")
-    with pytest.raises(ValueError, match=r"model\.json holds no JSON"):
+    with pytest.raises(ValueError, match=r"model\.json holds no JSON: .*; restore it or export"):
         Predictor.load(folder)
 
 
@@ -229,6 +229,96 @@ def test_another_preprocessing_is_refused(altered):
     folder, change = altered
     change(preprocessing=strokes.VERSION + 1)
     with pytest.raises(ValueError, match="preprocessing version 2, this is version 1"):
+        Predictor.load(folder)
+
+
+@pytest.mark.parametrize(
+    "fields, told",
+    [
+        ({"name": 3}, "name=3 is impossible: input should be a valid string"),
+        ({"name": ""}, "name='' is impossible"),
+        ({"classes": "circle"}, "classes='circle' is impossible: input should be a valid list"),
+        ({"classes": ["sun"] * 6}, "classes=.* is impossible: .*the names must differ"),
+        ({"classes": [*DOODLES[:-1], 6]}, "classes.5=6 is impossible"),
+        ({"classes": []}, r"classes=\[\] is impossible"),
+        ({"preprocessing": "1"}, "preprocessing='1' is impossible"),
+        ({"preprocessing": True}, "preprocessing=True is impossible"),
+        ({"input": {}}, "input.shape={} is impossible: field required"),
+        ({"input": [100, 3]}, r"input=\[100, 3\] is impossible"),
+        ({"input": {"shape": [100, 2]}}, r"input.shape=.* it must be \[points, 3\]"),
+        ({"input": {"shape": [10**9, 3]}}, r"input.shape=.* it must be \[points, 3\]"),
+        ({"input": {"shape": [100, 3], "in_proportion": "no"}}, "input.in_proportion='no'"),
+        ({"files": {"../secret": "0" * 64}}, "files.../secret"),
+        ({"files": {"model.tflite": 5}}, "files.model.tflite=5 is impossible"),
+        ({"credit": {"to": "me"}}, "credit="),
+        ({"check": [{"drawing": "[[[1, 2], [3]]]", "answers": {}}]}, "check.0.drawing"),
+        ({"check": [{"drawing": "[", "answers": {}}]}, "check.0.drawing"),
+        (
+            {"check": [{"drawing": "[[[1], [2]]]", "answers": {"sun": float("nan")}}]},
+            "check.0.answ",
+        ),
+    ],
+)
+def test_an_impossible_field_is_named(altered, fields, told):
+    folder, change = altered
+    change(**fields)
+    with pytest.raises(ValueError, match=rf"model\.json: {told}.*: restore it or export") as found:
+        Predictor.load(folder)
+    assert "\n" not in str(found.value)
+
+
+def test_a_card_nested_without_end_is_told(altered):
+    folder, _ = altered
+    (folder / "model.json").write_text("[" * 100_000, "utf-8")
+    with pytest.raises(ValueError, match=r"model\.json holds no JSON: it is nested too deeply"):
+        Predictor.load(folder)
+
+
+def test_half_a_character_in_a_card_is_told(altered):
+    folder, _ = altered
+    text = (folder / "model.json").read_text("utf-8").replace('"doodles"', '"doodles\\ud800"', 1)
+    (folder / "model.json").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match="has half a character, which is none: restore it"):
+        Predictor.load(folder)
+
+
+def test_a_card_of_any_size_is_not_read(altered):
+    folder, _ = altered
+    (folder / "model.json").write_bytes(b" " * 10_000_001)
+    with pytest.raises(ValueError, match="has 10,000,001 bytes, too many for one"):
+        Predictor.load(folder)
+
+
+def test_a_card_without_answers_is_one_of_an_earlier_version(altered):
+    folder, change = altered
+    change(check=None)
+    assert Predictor.load(folder).classes == list(DOODLES)
+
+
+def test_a_model_that_answers_otherwise_than_its_card_says_is_refused(altered):
+    folder, change = altered
+    card = files.read_json(folder / "model.json")
+    change(classes=[*card["classes"][1:], card["classes"][0]])
+    with pytest.raises(ValueError, match=r"does not answer as its model\.json says: a drawing is"):
+        Predictor.load(folder)
+    with pytest.raises(ValueError, match="with a probability of nan, not"):
+        Predictor.load(change(classes=[f"a {name}" for name in card["classes"]]))
+
+
+@pytest.mark.parametrize("data", [b"", b"TFL3", bytes(1000)], ids=["nothing", "a name", "zeros"])
+def test_what_is_no_model_is_told_though_its_hash_is_right(altered, data):
+    folder, change = altered
+    (folder / "model.tflite").write_bytes(data)
+    change(files={"model.tflite": files.sha256(folder / "model.tflite")})
+    with pytest.raises(ValueError, match=r"model\.tflite is no model of ink .*: restore it or"):
+        Predictor.load(folder)
+
+
+def test_a_model_of_other_ink_than_its_card_says_is_refused(altered):
+    folder, change = altered
+    card = files.read_json(folder / "model.json")
+    change(input=card["input"] | {"shape": [90, 3]})
+    with pytest.raises(ValueError, match=r"model\.tflite does not take what model\.json says"):
         Predictor.load(folder)
 
 

@@ -35,9 +35,7 @@ def alone(path: str | Path, doing: str) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        who = "another process"
-        with contextlib.suppress(OSError):
-            who = owner.read_text("utf-8")
+        who = _name_in(owner)
         raise Busy(f"{who} {doing} {path}: wait for it, or name another place") from None
     try:
         since = time.strftime("%Y-%m-%d %H:%M")
@@ -51,17 +49,37 @@ def alone(path: str | Path, doing: str) -> Iterator[None]:
         lock.release()
 
 
+def _name_in(owner: Path) -> str:
+    """Return who holds a lock; whoever has it since just now has yet to write that."""
+    for _ in range(10):
+        with contextlib.suppress(OSError):
+            if who := owner.read_text("utf-8"):
+                return who
+        time.sleep(0.02)
+    return "another process"
+
+
 @contextlib.contextmanager
 def replaced(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, with the same ending, and move it there on success."""
+    """Give a temporary path beside `path`, with the same ending, and move it there on success.
+
+    What is moved is on the disk, so that after a power cut, too, there is the old file or the new.
+    """
     path = Path(path)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield temporary
+        sync(temporary)
         move(temporary, path)
     finally:
         with contextlib.suppress(PermissionError):  # Windows keeps what is still open
             temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file is on the disk, as it must be before it replaces another."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def move(old: Path, new: Path) -> None:

@@ -1,6 +1,6 @@
 """Drawings that a person has named: a data set of their own, an ndjson file per word.
 
-`save_labelled` adds one; notebook 01 adds them all to what a model is trained on.
+`save_labelled` adds one, `read` has them all; notebook 01 adds them to what a model is trained on.
 """
 
 import io
@@ -8,6 +8,7 @@ import os
 import re
 import unicodedata
 import uuid
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,13 +67,27 @@ def save_labelled(drawing: strokes.Drawing, word: str, folder: str | os.PathLike
 
 
 def _mend(file: io.FileIO) -> None:
-    """Take away the half line that a crash may have left at a file's end."""
+    """End a file's last line if that is whole, else take it away: a crash may have left half."""
     end = file.seek(0, os.SEEK_END)
     start = max(end - quickdraw.MAX_LINE_BYTES, 0)
     file.seek(end - 1 if end else 0)
     if end and file.read(1) != b"\n":
         file.seek(start)
-        file.truncate(start + file.read().rfind(b"\n") + 1)
+        last = file.read().rpartition(b"\n")[2]
+        try:
+            quickdraw.parse(last)
+            file.write(b"\n")
+        except ValueError:
+            file.truncate(end - len(last))
+
+
+def read(path: str | os.PathLike | Iterable[str | os.PathLike]) -> Iterator[quickdraw.Record]:
+    """Iterate over the drawings that were kept in a folder, or in some of its files.
+
+    What a crash has left of one, half a line or an empty file, costs a warning and nothing else.
+    Raises FileNotFoundError where none were kept.
+    """
+    return quickdraw.read(path, max_bad_share=1)
 
 
 def labelled_path(word: str, folder: str | os.PathLike) -> Path:

@@ -21,12 +21,15 @@ from typing import Any, TypedDict
 import numpy as np
 
 from sketchlib._shared.words import did_you_mean
+from sketchlib.drawing import strokes
 
 CLASSES: tuple[str, ...] = tuple(
     resources.files(__package__).joinpath("categories.txt").read_text("utf-8").splitlines()
 )
 GARBAGE_LINES = 100  # a file whose first hundred lines are all bad is not read any further
-MAX_LINE_BYTES = 16 * 2**20  # the longest drawings take some hundred kilobytes
+MAX_LINE_BYTES = 2 * 2**20  # the largest drawing that can be recognised takes fewer
+WHOLE = 2**53  # larger floats are all whole numbers, and are not written as such
+TEXTS = ("word", "countrycode", "timestamp", "key_id")
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -60,8 +63,8 @@ def read(
     Files may be raw or simplified, plain or gzipped; a folder's *.ndjson and *.ndjson.gz are read
     in the order of their names. Words are not checked: people may bring classes of their own.
     Bad lines are skipped, and one warning at the end of a file counts them. Raises ValueError
-    where they exceed `max_bad_share` of a file's lines (0 tolerates none) or make up its first
-    hundred, where a file is empty or its compression damaged; FileNotFoundError where none is.
+    where they exceed `max_bad_share` of a file's lines (0 tolerates none, 1 even an empty file) or
+    make up its first hundred, or its compression is damaged; FileNotFoundError where none is.
     """
     if not 0 <= max_bad_share <= 1:
         raise ValueError(f"max_bad_share is {max_bad_share}; it is a share, from 0 to 1")
@@ -101,8 +104,10 @@ def _read_file(path: Path, max_bad_share: float) -> Iterator[Record]:
                 raise _too_bad(path, bad, f"its first {total:,}", first_fault) from None
         else:
             yield record
-    if total == 0:
+    if total == 0 and max_bad_share < 1:
         raise ValueError(f"{path} is empty: delete it and download it again")
+    if total == 0:
+        warnings.warn(f"{path} is empty: whatever was to be there is not", stacklevel=2)
     if bad > max_bad_share * total:
         raise _too_bad(path, bad, f"{total:,}", first_fault)
     if bad:
@@ -143,6 +148,8 @@ def parse(line: str | bytes, name: str = "the line") -> Record:
     Only `word` and `drawing` must be there. Raises ValueError that says what is wrong with
     the line, calling it `name`.
     """
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"{name} has {len(line):,} bytes, {MAX_LINE_BYTES:,} at most can be read")
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -152,6 +159,8 @@ def parse(line: str | bytes, name: str = "the line") -> Record:
     for field, kind in (("word", str), ("drawing", list)):
         if not isinstance(fields.get(field), kind) or not fields[field]:
             raise ValueError(f"{name} has no {field}")
+    _check_texts(fields, name)
+    drawing = _drawing(fields["drawing"], name)
     recognized = fields.get("recognized")
     return Record(
         word=fields["word"],
@@ -159,8 +168,20 @@ def parse(line: str | bytes, name: str = "the line") -> Record:
         timestamp=fields.get("timestamp"),
         recognized=recognized if isinstance(recognized, bool) else None,
         key_id=str(fields.get("key_id") or _key_id(fields["drawing"])),
-        drawing=_drawing(fields["drawing"], name),
+        drawing=drawing,
     )
+
+
+def _check_texts(fields: dict[str, Any], name: str) -> None:
+    """Raise ValueError for what should be text and is not; a key may be a number as well."""
+    for field in TEXTS:
+        text = fields.get(field)
+        if not isinstance(text, str | None) and not (field == "key_id" and isinstance(text, int)):
+            raise ValueError(f"{name} has a {field} that is no text")
+        try:
+            str(text).encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{name} has half a letter in its {field}") from None
 
 
 def _key_id(drawing: list) -> str:
@@ -169,26 +190,29 @@ def _key_id(drawing: list) -> str:
     return f"nokey-{hashlib.sha1(text.encode()).hexdigest()[:16]}"
 
 
-def _drawing(strokes: list, name: str) -> list[np.ndarray]:
+def _drawing(lists: list, name: str) -> list[np.ndarray]:
     try:
-        drawing = [_stroke(axes) for axes in strokes]
+        drawing = [_stroke(axes) for axes in lists]
     except ValueError as error:
         raise ValueError(f"{name} has a stroke that {error}") from None
     if any(stroke.shape[1] != drawing[0].shape[1] for stroke in drawing):
         raise ValueError(f"{name} has strokes with and without times")
+    if reason := strokes.too_large(drawing):
+        raise ValueError(f"{name} {reason}")
     return drawing
 
 
 def _stroke(axes: Any) -> np.ndarray:
     try:
-        points = np.array(axes)
-    except ValueError:  # lists of unequal length
+        numbers = set(map(type, chain.from_iterable(axes))) <= {int, float}
+        points = np.array(axes if numbers else None)
+    except (TypeError, ValueError):  # no lists, or of unequal length
         points = np.array(None)
     if points.ndim != 2 or points.shape[0] not in (2, 3) or points.dtype.kind not in "iuf":
         raise ValueError("is not equally long lists of numbers, x and y or x, y and t")
     if points.shape[1] == 0:
         raise ValueError("has no points")
-    if points.dtype.kind == "f" and not (np.abs(points) <= np.finfo(np.float32).max).all():
+    if points.dtype.kind == "f" and not (np.abs(points) <= strokes.FARTHEST).all():
         raise ValueError("has a coordinate that is not a finite number")
     # A raw drawing's milliseconds may be more than float32 counts exactly.
     return points.T.astype(np.float32 if len(points) == 2 else np.float64, order="C")
@@ -200,7 +224,8 @@ def to_line(record: Mapping[str, Any]) -> str:
     Strokes may be any arrays [n, 2] or [n, 3]; only `word` and `drawing` must be there.
     Raises ValueError where `parse` would not read the line.
     """
-    drawing = [_axes(stroke) for stroke in record.get("drawing") or []]
+    strokes.bounding_box(record.get("drawing", ()))
+    drawing = [_axes(stroke) for stroke in record["drawing"]]
     fields = {field: record.get(field) for field in Record.__annotations__}
     fields |= {"key_id": record.get("key_id") or _key_id(drawing), "drawing": drawing}
     line = json.dumps(fields, separators=(",", ":"))
@@ -213,6 +238,6 @@ def _axes(stroke: np.ndarray) -> list[list[int | float]]:
     if points.dtype == np.float32:
         points = points.astype(str).astype(float)  # 0.1 and not 0.10000000149011612
     return [
-        [int(value) if float(value).is_integer() else value for value in axis]
+        [int(value) if abs(value) < WHOLE and value == int(value) else value for value in axis]
         for axis in points.T.tolist()
     ]

@@ -11,6 +11,7 @@ tutorial's TFRecords.
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +20,13 @@ Drawing = Sequence[np.ndarray]
 BOX = 255  # a simplified drawing fits 0..255, and touches 0 on both axes and 255 on the longer one
 EPSILON = 2.0  # pixels that Ramer-Douglas-Peucker may move the line
 MAX_POINTS = 100  # of ink that a model reads; shorter ink is padded with zeros
+# What a drawing may have at most, to be answered within a second. A person's has some hundreds of
+# points in some tens of strokes, and one in a thousand is a tenth as long.
+MOST_DRAWN, MOST_STROKES = 20_000, 2_000
+MOST_LENGTH = 100_000  # pixels of BOX, of all strokes together
+FARTHEST = 2.0**100  # a coordinate; float32 may not hold the differences of larger ones
+PIECE = 30_000  # pixels of a stroke that are thinned at once: the time may grow with their square
+LONG = 2_000  # points of ink; longer ink is shortened roughly at first
 VERSION = 1  # of the recipe pen -> ink; a model folder says which one its model was trained on
 
 
@@ -30,27 +38,52 @@ def bounding_box(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     return _corners(_checked(drawing))
 
 
+def longer_side(low: np.ndarray, high: np.ndarray) -> float:
+    """Return how long a bounding box is, to divide by; 1.0 for a dot, which has no size."""
+    longer = float((high - low).max())
+    return longer if longer > 1e-300 else 1.0
+
+
 def _checked(drawing: Drawing) -> list[np.ndarray]:
     """Return the strokes that have points, float64 [n, 2 or 3], or raise that ValueError."""
-    strokes = [np.asarray(stroke, dtype=np.float64) for stroke in drawing if len(stroke)]
+    try:
+        strokes = [np.asarray(stroke, dtype=np.float64) for stroke in drawing if len(stroke)]
+    except (TypeError, ValueError, OverflowError):  # no lists, of unequal length, no numbers
+        raise _laid_out("something else") from None
     if not strokes:
         raise ValueError("the drawing has no points: draw at least one stroke before using it")
     for stroke in strokes:
         if stroke.ndim != 2 or stroke.shape[1] not in (2, 3):
-            raise ValueError(
-                f"a stroke is an array [n, 2] of x, y or [n, 3] with times, this one is "
-                f"{list(stroke.shape)}; `quickdraw.parse` reads the layout of ndjson files"
-            )
+            raise _laid_out(str(list(stroke.shape)))
     return strokes
+
+
+def _laid_out(otherwise: str) -> ValueError:
+    return ValueError(
+        f"a stroke is an array [n, 2] of x, y or [n, 3] with times, this one is {otherwise}; "
+        "`quickdraw.parse` reads the layout of ndjson files"
+    )
 
 
 def _corners(strokes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Return the corners of checked strokes."""
     points = np.concatenate([stroke[:, :2] for stroke in strokes])
     low, high = points.min(axis=0), points.max(axis=0)
-    if not np.isfinite([low, high]).all():  # NaN is passed on by both
-        raise ValueError("the drawing has a coordinate that is not a finite number")
+    if not (np.abs([low, high]) <= FARTHEST).all():  # NaN is passed on by both
+        raise ValueError("the drawing has a coordinate that is not a finite number, or a huge one")
     return low, high
+
+
+def too_large(drawing: Drawing) -> str:
+    """Tell how much more a drawing has than can be recognised; nothing where it does not."""
+    points = sum(map(len, drawing))
+    for count, most, what in (
+        (len(drawing), MOST_STROKES, "strokes"),
+        (points, MOST_DRAWN, "points"),
+    ):
+        if count > most:
+            return f"has {count:,} {what}, {most:,} at most can be recognised: simplify it"
+    return ""
 
 
 def simplify(drawing: Drawing) -> list[np.ndarray]:
@@ -58,7 +91,8 @@ def simplify(drawing: Drawing) -> list[np.ndarray]:
 
     Move the drawing to the origin, scale it uniformly until its longer side is 255, resample each
     stroke at 1-pixel spacing, thin it with Ramer-Douglas-Peucker (epsilon 2.0), round last.
-    Times are dropped. Raises ValueError if there are no points.
+    Times are dropped. Raises ValueError if there are no points, or more strokes or longer ones than
+    can be thinned in a second.
     """
     strokes = _checked(drawing)
     return _simplified(strokes, *_corners(strokes))
@@ -66,19 +100,30 @@ def simplify(drawing: Drawing) -> list[np.ndarray]:
 
 def _simplified(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
     """Simplify checked strokes that have these corners."""
-    longer_side = (high - low).max() or 1.0  # a single dot has no size
-    scaled = ((stroke[:, :2] - low) * BOX / longer_side for stroke in strokes)
+    scaled = [(stroke[:, :2] - low) * BOX / longer_side(low, high) for stroke in strokes]
+    length = sum(float(_steps(points).sum()) for points in scaled)
+    if len(strokes) > MOST_STROKES or length > MOST_LENGTH:
+        raise ValueError(
+            f"the drawing has {len(strokes):,} strokes, together {length / BOX:,.0f} times as long "
+            f"as itself; {MOST_STROKES:,} and {MOST_LENGTH / BOX:.0f} times at most can be "
+            "recognised: leave some out"
+        )
     return [np.rint(_thin(_resample(points))).astype(np.int16) for points in scaled]
 
 
 def _resample(points: np.ndarray) -> np.ndarray:
     """Walk along a stroke [n, 2] and return its points at arc lengths 0, 1, 2, … and its end."""
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    arc = np.concatenate([[0.0], np.cumsum(steps)])
+    arc = np.concatenate([[0.0], np.cumsum(_steps(points))])
     wanted = np.append(np.arange(0.0, arc[-1], 1.0), arc[-1])
     if len(wanted) == 1:  # a dot: the dataset writes its point twice
         wanted = np.zeros(2)
-    return np.stack([np.interp(wanted, arc, points[:, axis]) for axis in (0, 1)], axis=1)
+    # Each axis lies together in memory: thinning goes over them often.
+    return np.array([np.interp(wanted, arc, axis) for axis in points.T]).T
+
+
+def _steps(points: np.ndarray) -> np.ndarray:
+    """Return the distances [n - 1] from point to point of a stroke [n, 2]."""
+    return np.hypot(*np.diff(points, axis=0).T)
 
 
 def _thin(points: np.ndarray) -> np.ndarray:
@@ -88,8 +133,9 @@ def _thin(points: np.ndarray) -> np.ndarray:
     that reproduces the published drawings.
     """
     keep = np.zeros(len(points), dtype=bool)
-    keep[[0, -1]] = True
-    stack = [(0, len(points) - 1)]
+    ends = [*range(0, len(points) - 1, PIECE), len(points) - 1]
+    keep[ends] = True
+    stack = list(pairwise(ends))
     while stack:
         first, last = stack.pop()
         if last - first < 2:
@@ -108,6 +154,8 @@ def _distance_to_line(points: np.ndarray, start: np.ndarray, end: np.ndarray) ->
     offset, along = points - start, end - start
     length = np.hypot(along[..., 0], along[..., 1])
     across = np.abs(offset[:, 0] * along[..., 1] - offset[:, 1] * along[..., 0])
+    if np.all(length > 0):
+        return across / length
     beside = np.hypot(offset[:, 0], offset[:, 1])
     return np.where(length > 0, across / np.where(length > 0, length, 1.0), beside)
 
@@ -183,8 +231,8 @@ def ink_and_proportions(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     if not _looks_simplified(strokes, low, high):
         strokes = _simplified(strokes, low, high)
         low, high = _corners(strokes)
-    longer_side = (high - low).max()
-    proportions = (high - low) / longer_side if longer_side else np.ones(2)
+    sides = high - low
+    proportions = sides / longer_side(low, high) if sides.any() else np.ones(2)
     return _ink(strokes, low, high), proportions.astype(np.float32)
 
 
@@ -216,7 +264,9 @@ def shorten(ink: np.ndarray, most: int) -> np.ndarray:
     """Leave out points of ink [n, 3] until it has `most`, first those that bend the line least.
 
     That is Visvalingam's algorithm: what counts is the area of the triangle that a point makes with
-    its neighbours. The ends of strokes stay, so ink that has nothing else to spare is cropped.
+    its neighbours. The ends of strokes stay, so ink that has nothing else to spare is cropped. Of
+    LONG ink every second point may go: where the bends grow along the line, as in a spiral, but one
+    is less than its neighbours, and one at a time would take minutes.
     """
     ink = ink.copy()
     while (excess := len(ink) - most) > 0:
@@ -225,6 +275,8 @@ def shorten(ink: np.ndarray, most: int) -> np.ndarray:
         area[(lifted[:-1] > 0) | (np.append(0, lifted[:-2]) > 0)] = np.inf
         before, after = np.append(np.inf, area[:-1]), np.append(area[1:], np.inf)
         spare = np.flatnonzero((area <= before) & (area < after))  # never two neighbours at once
+        if len(ink) > LONG:
+            spare = np.flatnonzero(np.isfinite(area))[::2]  # nor here
         if not len(spare):
             return ink[:most]
         spare = spare[np.argsort(area[spare])][: math.ceil(excess / 4)]

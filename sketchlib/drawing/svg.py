@@ -57,15 +57,15 @@ def inline(
     Raises ValueError if the drawing has no points.
     """
     low, high = strokes.bounding_box(drawing)
-    scale = (size - 2 * margin) / ((high - low).max() or 1.0)
+    scale = (size - 2 * margin) / strokes.longer_side(low, high)
     move = size / 2 - (low + high) / 2 * scale
     lines = []
     for stroke, color in zip(drawing, colors or [INK] * len(drawing), strict=True):
-        points = np.asarray(stroke).reshape(len(stroke), -1)[:most, :2] * scale + move
-        most = None if most is None else max(most - len(stroke), 0)
-        if len(points):
+        if len(stroke) and most != 0:
+            points = np.asarray(stroke, dtype=np.float64)[:most, :2] * scale + move
             lines.append(_polyline(points, color, width))
             lines += [_dot(point, dots, width) for point in points if dots]
+        most = None if most is None else max(most - len(stroke), 0)
     return (
         f'<svg width="{size}" height="{size}" viewBox="0 0 {size} {size}" role="img" '
         f'aria-label="{html.escape(label)}" fill="none" stroke-linecap="round" '

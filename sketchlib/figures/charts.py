@@ -194,10 +194,14 @@ def draw_answer(
 
 # --- tables --------------------------------------------------------------------------------------
 
+# A name may come from a stranger's model: neither HTML nor a link in it may work.
+AS_TEXT = {ord(letter): f"&#{ord(letter)};" for letter in "&<>[|"}
+
 
 def table(rows: Sequence[dict[str, Any]]) -> Markdown:
-    """Show rows as a table, columns named by the keys of the first."""
+    """Show rows as a table, columns named by the keys of the first; all is plain text."""
     if not rows:
         return Markdown("*none*")
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
-    return Markdown("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
+    texts = [[str(cell).translate(AS_TEXT) for cell in line] for line in lines]
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in texts))

@@ -1,6 +1,8 @@
 """Pictures of sketches, scans and photos: which of their pixels are ink."""
 
+import contextlib
 import io
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -9,6 +11,7 @@ from skimage import filters, morphology
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_PIXELS = 50_000_000  # of a picture, as cameras take it; more may be an attack on the memory
+MOST_SIDE = 20_000  # pixels of a picture's longer side: each row takes memory, however short it is
 WORK_SIZE = 640  # pixels of the longer side that are looked at
 CERTAIN = 5.0  # standard deviations of the noise that ink must stand out by
 LEAST_CONTRAST = 24  # of 255 between ink and paper; less is the noise of a blank sheet
@@ -18,30 +21,42 @@ BLANK = "no drawing found in the picture: take one of dark lines on light paper"
 
 def read_gray(content: bytes) -> tuple[np.ndarray, float]:
     """Decode a picture to gray uint8 [height, width], dark on light, and tell its reduction."""
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as file:
-            width, height = file.size
-            if width * height > MOST_PIXELS:
-                raise ValueError(
-                    f"the picture has {width} x {height} pixels, {MOST_PIXELS:,} at most can be "
-                    "traced: make it smaller"
-                )
-            file.draft("L", (WORK_SIZE, WORK_SIZE))  # JPEG decodes itself smaller, and quicker
-            image = ImageOps.exif_transpose(file)
-            width = width if (width > height) == (image.width > image.height) else height
-            if image.has_transparency_data:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            image = image.convert("L")
-            image.thumbnail((WORK_SIZE, WORK_SIZE), Image.Resampling.LANCZOS)
-    except UnidentifiedImageError:
-        raise ValueError(f"this is no picture of the kinds {', '.join(FORMATS)}") from None
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise ValueError(f"the picture is damaged ({error}): save or take it again") from None
+    with _sentences():
+        file = Image.open(io.BytesIO(content), formats=FORMATS)
+    width, height = file.size
+    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
+        raise ValueError(
+            f"the picture has {width} x {height} pixels, {MOST_PIXELS:,} at most, and a side of "
+            f"{MOST_SIDE:,}, can be traced: make it smaller"
+        )
+    with _sentences(), file:
+        file.draft("L", (WORK_SIZE, WORK_SIZE))  # JPEG decodes itself smaller, and quicker
+        image = ImageOps.exif_transpose(file)
+        width = width if (width > height) == (image.width > image.height) else height
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            sheet = Image.new("L", image.size, "white")
+            sheet.paste(image.convert("L"), mask=image.getchannel("A"))
+            image = sheet
+        image = image.convert("L")
+        image.thumbnail((WORK_SIZE, WORK_SIZE), Image.Resampling.LANCZOS)
     gray = np.asarray(image)
     if _is_light_on_dark(gray):
         gray = 255 - gray
     return gray, width / image.width
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    """Say in a sentence what Pillow, which raises all kinds of things, does not like."""
+    try:
+        yield
+    except UnidentifiedImageError:
+        raise ValueError(f"this is no picture of the kinds {', '.join(FORMATS)}") from None
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"the picture is too large to be traced ({error})") from None
+    except Exception as error:
+        raise ValueError(f"the picture is damaged ({error}): save or take it again") from None
 
 
 def _is_light_on_dark(gray: np.ndarray) -> bool:

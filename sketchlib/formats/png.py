@@ -18,7 +18,7 @@ def to_png(drawing: strokes.Drawing, size: int = 512, thickness: float | None = 
     low, high = strokes.bounding_box(drawing)
     pen = OVERSAMPLING * (thickness or size / 80)
     room = OVERSAMPLING * size * 0.9 - pen
-    scale = room / ((high - low).max() or 1.0)
+    scale = room / strokes.longer_side(low, high)
     move = OVERSAMPLING * size / 2 - (low + high) / 2 * scale
     image = Image.new("L", (OVERSAMPLING * size,) * 2, "white")
     for stroke in drawing:

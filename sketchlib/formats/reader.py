@@ -3,11 +3,13 @@
 import contextlib
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
 
 from sketchlib.drawing import quickdraw
+from sketchlib.drawing.strokes import too_large
 from sketchlib.formats import svg_reader
 
 MOST_BYTES = 50 * 2**20  # of a file to read; larger ones are no drawings
@@ -28,9 +30,12 @@ def read(content: bytes, name: str = "the file") -> list[np.ndarray]:
     if reason := _foreign(content):
         raise ValueError(f"{name} {reason}")
     try:
-        return _read(content)
+        drawing = _read(content)
     except ValueError as error:
         raise ValueError(f"{name} could not be read: {error}") from None
+    if reason := too_large(drawing):
+        raise ValueError(f"{name} {reason}")
+    return drawing
 
 
 def _foreign(content: bytes) -> str:
@@ -63,7 +68,7 @@ def _unzipped(content: bytes) -> bytes:
     try:
         with gzip.open(io.BytesIO(content)) as file:
             return file.read(quickdraw.MAX_LINE_BYTES)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"its compressed data is damaged ({error})") from None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sketchlib._shared.colors import order_colors
 from sketchlib.drawing import svg
 from sketchlib.game.rules import Game, Result, with_article
+from sketchlib.pad.problems import said
 
 STYLE = """<style>
 .sketchgame { container-type: inline-size; padding: 4px; overflow: visible;
@@ -181,8 +182,7 @@ def kept(results: Sequence[Result], folder: str) -> str:
 
 def problem(error: Exception) -> str:
     """Return what went wrong, as a line that is read out."""
-    text = html.escape(f"{type(error).__name__}: {error}")
-    return f'<p class="sketchgame-problem" role="alert">{text}</p>'
+    return f'<p class="sketchgame-problem" role="alert">{html.escape(said(error))}</p>'
 
 
 def _praise(game: Game) -> str:

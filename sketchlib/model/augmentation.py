@@ -14,7 +14,7 @@ class Augmentation:
 
     variation: how much of each. in_proportion: the sketches are, so that only the longer axis of
     the result fills its unit box, not both. seed: where the random numbers start; they go on from
-    call to call, so that no two passes are alike.
+    call to call, so that no two passes are alike, unless a call is told its number.
     """
 
     def __init__(
@@ -22,10 +22,17 @@ class Augmentation:
     ):
         self.variation = variation or Variation()
         self.in_proportion = in_proportion
+        self.seed = seed
         self.random = tf.random.Generator.from_seed(seed)
 
-    def __call__(self, ink: tf.Tensor) -> tf.Tensor:
-        """Change sketches, float32 [b, points, 3], padded with zeros, as they are returned."""
+    @tf.autograph.experimental.do_not_convert  # it takes seconds, and there is nothing to convert
+    def __call__(self, ink: tf.Tensor, number: tf.Tensor | None = None) -> tf.Tensor:
+        """Change sketches, float32 [b, points, 3], padded with zeros, as they are returned.
+
+        number: int64, of a batch; seed and number alone decide what is done to it.
+        """
+        if number is not None:
+            self.random.reset_from_key_counter(self.seed, tf.stack([tf.zeros_like(number), number]))
         points, lifted, drawn = self._rearrange(*_positions(ink))
         points += self._misplacement(points, lifted)
         points = tf.matmul(points, self._affine(tf.shape(ink)[0]), transpose_b=True)

@@ -1,40 +1,20 @@
-"""What a training does after every epoch: time and log it, keep the best weights, a checkpoint."""
+"""What a training does after every epoch: time it, and keep a checkpoint with its history."""
 
-import csv
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sketchlib._shared.backend import keras
-from sketchlib.model.run_folder import HISTORY, read_history
+from sketchlib.model import checkpoints
+from sketchlib.model.checkpoints import Checkpoint
 from sketchlib.settings import Settings
 
-BEST = "best.weights.h5"
 
-
-def of(settings: Settings, checkpoint: Path) -> list[keras.callbacks.Callback]:
-    """Return the callbacks that time and log epochs, keep the best weights and allow a restart."""
-    seen = read_history(checkpoint)
-    best = max((epoch["val_accuracy"] for epoch in seen), default=None)
-    chosen = keras.callbacks.ModelCheckpoint(
-        checkpoint / BEST,
-        monitor="val_accuracy",
-        mode="max",
-        save_best_only=True,
-        save_weights_only=True,
-        initial_value_threshold=best,
-    )
-    return [
-        _Seconds(),
-        *([keras.callbacks.SwapEMAWeights()] if settings.averaging else []),  # to validate them
-        *([chosen] if settings.keep == "best" else []),  # first: what the log says is best is there
-        _Log(checkpoint / HISTORY),
-        keras.callbacks.BackupAndRestore(
-            checkpoint / "backup",
-            double_checkpoint=True,
-            delete_checkpoint=False,  # not before the model is saved
-        ),
-    ]
+def of(settings: Settings, keep: "Keep") -> list[keras.callbacks.Callback]:
+    """Return the callbacks that time epochs, validate what is averaged, and keep checkpoints."""
+    averaged = [keras.callbacks.SwapEMAWeights()] if settings.averaging else []
+    return [_Seconds(), *averaged, keep]
 
 
 class _Seconds(keras.callbacks.Callback):
@@ -47,16 +27,25 @@ class _Seconds(keras.callbacks.Callback):
         logs["seconds"] = round(time.monotonic() - self.begin, 3)
 
 
-class _Log(keras.callbacks.Callback):
-    """Add a line to a CSV file for each epoch; it is closed between them, so it can be deleted."""
+class Keep(keras.callbacks.Callback):
+    """Keeps a checkpoint in a folder after every epoch, with the best epoch's weights if asked.
 
-    def __init__(self, path: Path):
+    begun: the checkpoint that the training goes on from. variables: all that it changes. reached:
+    the last checkpoint.
+    """
+
+    def __init__(
+        self, folder: Path, begun: Checkpoint, variables: Sequence[keras.Variable], best: bool
+    ):
         super().__init__()
-        self.path = path
+        self.folder, self.reached, self.variables, self.best = folder, begun, variables, best
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        with open(self.path, "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["epoch", *sorted(logs)])
-            if not file.tell():
-                writer.writeheader()
-            writer.writerow({"epoch": epoch, **logs})
+        """Keep a checkpoint of this epoch."""
+        earlier, best = self.reached.history, self.reached.best
+        if self.best and all(logs["val_accuracy"] > row["val_accuracy"] for row in earlier):
+            best = self.model.get_weights()
+        told = {name: float(logs[name]) for name in sorted(logs)}
+        now = [keras.ops.convert_to_numpy(variable) for variable in self.variables]
+        self.reached = Checkpoint([*earlier, {"epoch": epoch, **told}], best, now)
+        checkpoints.write(self.folder, self.reached)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import Field
 
 from sketchlib._shared import files
+from sketchlib.predictor import CARD, Card, Part, checked
 
 WAYS = {  # by their names in metrics, how the drawings were shown; the one that counts comes first
     "shortened": "long ones thinned to 100 points, as on the pad",
@@ -103,6 +105,62 @@ answers. *Classes alike* counts a rare class as much as a common one. *Calibrati
 the percentages are from how often the model is right, on average. The split is *{split}*."""
 
 
+class Output(Part):
+    """What the model answers with."""
+
+    shape: list[int]
+    meaning: str
+
+
+class Litert(Part):
+    """What is told of model.tflite."""
+
+    precision: str
+    bytes: int
+    difference_from_keras: float
+
+
+class Stage(Part):
+    """A training, and those that it started from."""
+
+    model: str
+    epochs: int
+    sketches_seen: int
+    seconds: float
+    started_from: "list[Stage] | None" = None
+
+
+class Training(Stage):
+    """The last of the trainings."""
+
+    model: str = ""  # it is the architecture
+    training_sketches: int
+    settings: dict[str, Any] = Field({})
+
+
+class Figures(Part):
+    """What an evaluation found."""
+
+    sketches: int
+    top_k_accuracy: dict[str, float]
+    balanced_top_1: float | None = None
+    balanced_top_5: float | None = None
+    calibration_error: float | None = None
+
+
+class Told(Card):
+    """What model.json says, as far as its README.md tells of it."""
+
+    architecture: str
+    parameters: int
+    created: str
+    credit: str
+    output: Output
+    litert: Litert
+    training: Training
+    metrics: dict[str, Figures | str | float] | None = None
+
+
 def text(card: dict[str, Any]) -> str:
     """Return the model card of what model.json says: Markdown, with YAML before it."""
     asked, answered, lite = card["input"], card["output"], card["litert"]
@@ -132,9 +190,9 @@ def text(card: dict[str, Any]) -> str:
 def write(folder: str | Path) -> Path:
     """Write the card of a model folder beside its model.json; returns the file.
 
-    Raises FileNotFoundError if there is no model.json.
+    Raises FileNotFoundError if there is no model.json, ValueError if it does not say what it must.
     """
-    card = text(files.read_json(Path(folder) / "model.json"))
+    card = text(checked(Path(folder) / CARD, Told))
     with files.replaced(Path(folder) / "README.md") as temporary:
         temporary.write_text(card, "utf-8", newline="\n")
     return Path(folder) / "README.md"

@@ -10,20 +10,33 @@ import argparse
 import contextlib
 import datetime
 import io
+import json
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sketchlib._shared import files
+from sketchlib._shared import files, interrupts
 from sketchlib._shared.backend import keras, tf
 from sketchlib._shared.quiet import quiet
 from sketchlib.drawing import doodles, strokes
 from sketchlib.model import calibration, card, models, run_folder
 from sketchlib.model.run_folder import FINISHED, PROTOTYPES
-from sketchlib.predictor import load_litert, read_card, run_litert
+from sketchlib.predictor import (
+    CARD,
+    SAME,
+    STAGED,
+    Predictor,
+    load_litert,
+    located,
+    read_card,
+    run_litert,
+    settle,
+)
 from sketchlib.settings import NO_MATTER
 
 # How far a probability of a LiteRT model may be from Keras' own, by the precision of its weights.
@@ -36,6 +49,8 @@ CLOSE = {
 # done in another order, is taken for the other's.
 USUAL = 0.9  # of the sketches are as close as the precision says
 STRAY = 0.02  # is as far as the others may be, or as the precision says, if that is more
+LEFT = (CARD, "model.keras", "model.tflite", PROTOTYPES, "README.md")  # that an export leaves
+TOLD = 8  # drawings with their answers
 PRECISION = "float16"  # of model.tflite: half of float32's size, as fast, next to the same answers
 
 
@@ -44,8 +59,10 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
 
     run: a folder that `training.train` left, with metrics.json if it was evaluated. temperature:
     what the logits are divided by, in the weights (see `calibration`). The LiteRT model is compared
-    with Keras' answers. model.json is written after the models, so that a folder that has one is
-    whole, and last the model card, README.md. Raises FileNotFoundError if the run is not finished.
+    with Keras' answers. All is made in a folder within, and takes its place at once: whoever reads
+    the folder, at any moment, finds the old model or the new. Raises FileNotFoundError if the run
+    is not finished, FileExistsError where something else would be replaced, OSError where another
+    process exports to the folder or the disk is full.
     """
     run, folder = Path(run), Path(folder)
     for needed in FINISHED:
@@ -53,24 +70,63 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
             raise FileNotFoundError(
                 f"{run} is no finished run: {needed} is missing; train it first"
             )
+    _check_free(folder)
     model = models.load(run / "model.keras")
     calibration.soften(model, temperature)
     lite = to_litert(model, PRECISION)
     difference = check_equal(model, lite, PRECISION)
-
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model.json").unlink(missing_ok=True)
-    with files.replaced(folder / "model.keras") as temporary:
-        model.save(temporary)
-    with files.replaced(folder / "model.tflite") as temporary:
-        temporary.write_bytes(lite)
-    if (run / PROTOTYPES).is_file():  # of features, which no temperature changes
-        with files.replaced(folder / PROTOTYPES) as temporary:
-            shutil.copyfile(run / PROTOTYPES, temporary)
     litert = {"precision": PRECISION, "bytes": len(lite), "difference_from_keras": difference}
-    files.write_json(folder / "model.json", _card(run, folder, model, name or folder.name, litert))
-    card.write(folder)
+
+    with files.alone(folder, "exports to"), run_folder.room_told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with _staging(folder) as made:
+            model.save(made / "model.keras")
+            (made / "model.tflite").write_bytes(lite)
+            if (run / PROTOTYPES).is_file():  # of features, which no temperature changes
+                shutil.copyfile(run / PROTOTYPES, made / PROTOTYPES)
+            told = _card(run, made, model, name or folder.name, litert)
+            files.write_json(made / "model.json", told | {"check": answers(told, lite)})
+            card.write(made)
     return folder
+
+
+def _check_free(folder: Path) -> None:
+    """Raise FileExistsError where an export would replace what no export has left."""
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise FileExistsError(f"{place} is a file: name a folder for the model")
+    left = [name for name in LEFT if (folder / name).exists()]
+    if left and not _is_card(located(folder, CARD)):
+        raise FileExistsError(
+            f"{folder} has a {left[0]} that no export has left there, for its {CARD} is missing or "
+            "is of something else: name another folder, or move it away"
+        )
+
+
+def _is_card(path: Path) -> bool:
+    """Whether a file is a model.json of ours, of whatever version."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        told = files.read_json(path)
+        return isinstance(told, dict) and {"classes", "files"} <= set(told)
+    return False
+
+
+@contextlib.contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """Give a folder within a model folder; on success, what is made there is the model."""
+    settle(folder)  # what an export that was cut off has left
+    made = folder / f"{STAGED}.part"
+    shutil.rmtree(made, ignore_errors=True)  # so has one that was cut off before
+    made.mkdir()
+    try:
+        yield made
+        with interrupts.held():
+            for path in made.iterdir():
+                files.sync(path)
+            files.move(made, folder / STAGED)
+            settle(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def to_litert(model: keras.Model, precision: str = "float32") -> bytes:
@@ -92,7 +148,13 @@ def to_litert(model: keras.Model, precision: str = "float32") -> bytes:
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
     with quiet(), contextlib.redirect_stdout(io.StringIO()):  # it lists every variable
-        return converter.convert()
+        try:
+            return converter.convert()
+        except TypeError as error:  # it keeps to itself that it could not write temporary files
+            raise OSError(
+                f"there is no room for temporary files in {tempfile.gettempdir()}, or they cannot "
+                "be written: make some, and do the same again"
+            ) from error
 
 
 def check_equal(model: keras.Model, lite: bytes, precision: str = "float32") -> float:
@@ -118,6 +180,28 @@ def _drawn_ink(points: int) -> np.ndarray:
     drawings = [record["drawing"] for record in doodles.records(count=3)] + [[np.zeros((1, 2))]]
     inks = [strokes.drawing_to_ink(drawing) for drawing in drawings]
     return keras.utils.pad_sequences(inks, points, "float32", padding="post", truncating="post")
+
+
+def answers(card: dict[str, Any], lite: bytes) -> list[dict[str, Any]]:
+    """Return doodles with the answers to them, by which `Predictor.load` checks a model.
+
+    Left out are those that get other answers if they are a hair wider, for so they might on
+    another processor.
+    """
+    predictor = Predictor(card, load_litert(lite))
+    told: list[dict[str, Any]] = []
+    for record in doodles.records(count=1):
+        drawing = strokes.simplify(record["drawing"])
+        ink = strokes.batch(
+            [strokes.drawing_to_ink(drawing, predictor.in_proportion)], predictor.points
+        )
+        wider = ink * np.array([1.0001, 1, 1], np.float32)
+        two = predictor.infer(np.concatenate([ink, wider]))
+        if np.ptp(two, axis=0).max() < SAME / 2 and len(told) < TOLD:
+            layout = json.dumps([stroke.T.tolist() for stroke in drawing])
+            found = {name: round(p, 6) for name, p in predictor.top_k(drawing)}
+            told.append({"drawing": layout, "answers": found})
+    return told
 
 
 def convert(folder: str | Path, precision: str) -> tuple[bytes, float]:

@@ -1,10 +1,13 @@
 """Keras architectures by name: `build("conv_lstm", 345)`."""
 
+import io
+import zipfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 
 from sketchlib._shared.backend import keras
@@ -13,6 +16,7 @@ from sketchlib.model.layers import DrawPicture, PathFeatures, PenPath, Summary
 
 layers = keras.layers
 
+MOST_BYTES = 1 << 30  # of a saved model, unpacked: a hundred times what ours have
 PER_CLASS = ("logits", "probabilities")  # how the names of layers end that have a row per class
 
 
@@ -33,8 +37,41 @@ def build(name: str, num_classes: int, points: int | None = MAX_POINTS) -> keras
 
 
 def load(path: str | Path) -> keras.Model:
-    """Load a saved model, as model.keras, whose layers may be those of `layers`."""
-    return keras.models.load_model(path)
+    """Load a saved model, as model.keras, whose layers may be those of `layers`.
+
+    Raises FileNotFoundError if there is none, ValueError if it is damaged, would run code or fill
+    the memory, or is none.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path} is missing: restore it, or train or export it anew")
+    try:
+        _check_size(path)
+        return keras.models.load_model(path)
+    except Exception as error:  # what a damaged or hostile file makes of Keras is any
+        why = " ".join(str(error).split())[:200]
+        raise ValueError(
+            f"{path} cannot be loaded as a model ({type(error).__name__}: {why}): restore it, or "
+            "train or export it anew"
+        ) from error
+
+
+def _check_size(path: str | Path) -> None:
+    """Raise ValueError for a saved model that is damaged, or larger than any should be."""
+    with zipfile.ZipFile(path) as archive:
+        _check_sum(part.file_size for part in archive.infolist())
+        if damaged := archive.testzip():
+            raise ValueError(f"{damaged} in it is damaged")
+        sizes: list[int] = []
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:
+            # They may be compressed once more.
+            weights.visititems(lambda name, part: sizes.append(getattr(part, "nbytes", 0)))
+        _check_sum(sizes)
+
+
+def _check_sum(sizes: Iterable[int]) -> None:
+    size = sum(sizes)
+    if size > MOST_BYTES:
+        raise ValueError(f"it would take {size:,} bytes, and {MOST_BYTES:,} are the most")
 
 
 def compile_model(

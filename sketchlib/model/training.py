@@ -1,7 +1,9 @@
 """Train a model from settings, in a run folder, so that it can be stopped and started again.
 
-What it leaves there is listed in `run_folder`. While training is under way its checkpoint is there
-too, and the same settings continue it.
+What it leaves there is listed in `run_folder`. While training is under way its checkpoints are
+there too, and the same settings continue it: with the weights, the optimiser, the random numbers
+and the order of sketches that it would have had anyway. An epoch that was cut off begins anew. What
+is left to chance is the last digits of sums, which a GPU or several threads add up in any order.
 """
 
 import contextlib
@@ -12,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from sketchlib._shared import files
+from sketchlib._shared import files, interrupts
 from sketchlib._shared.backend import keras, tf
 from sketchlib.drawing.strokes import MAX_POINTS
-from sketchlib.model import callbacks, hardware, models, run_folder, transfer
+from sketchlib.model import callbacks, checkpoints, hardware, models, run_folder, transfer
 from sketchlib.model.augmentation import Augmentation
+from sketchlib.model.callbacks import Keep
 from sketchlib.model.run_folder import read_facts, read_history, read_settings, write_metrics
 from sketchlib.records import dataset, layout
 from sketchlib.settings import Settings
@@ -24,6 +27,7 @@ from sketchlib.settings import Settings
 __all__ = [
     "Course",
     "Settings",
+    "course",
     "ensure",
     "read_facts",
     "read_history",
@@ -45,22 +49,38 @@ def train(
 
     verbose: 1 for a progress bar, 2 for a line an epoch, 0 for silence, as in `keras.Model.fit`.
     callbacks: more Keras callbacks. Raises ValueError for an unknown model or a damaged data set,
-    FileNotFoundError for a missing one.
+    FileNotFoundError for a missing one, FileExistsError for a run folder that holds something else,
+    OSError where another process trains in it or the disk is full.
     """
-    course = Course(settings)
-    models.compile_model(
-        course.learner, course.optimizer(), settings.jit_compile, settings.label_smoothing
-    )
-    with dataset.damage_told(course.folder):
-        course.learner.fit(
-            course.training_set,
-            validation_data=course.validation_set,
-            epochs=settings.epochs,
-            callbacks=[*course.callbacks(), *callbacks],
-            verbose=verbose,
-            **course.limits(),
+    with course(settings) as one:
+        models.compile_model(
+            one.learner, one.optimizer, settings.jit_compile, settings.label_smoothing
         )
-    return course.finish()
+        one.learner.fit(
+            one.training_set,
+            validation_data=one.validation_set,
+            epochs=settings.epochs,
+            callbacks=[*one.callbacks(), *callbacks],
+            verbose=verbose,
+            **one.limits(),
+        )
+        return one.finish()
+
+
+@contextlib.contextmanager
+def course(settings: Settings) -> Iterator["Course"]:
+    """Give the training of the settings, which nobody else is at until the end of the block.
+
+    What goes wrong meanwhile is told in a sentence, as `train` does.
+    """
+    run, folder = settings.path("run"), settings.path("dataset")
+    run_folder.check_free(run)
+    with (
+        files.alone(run, "trains in"),
+        dataset.damage_told(folder),
+        run_folder.room_told(run),
+    ):
+        yield Course(settings)
 
 
 class Course:
@@ -68,7 +88,8 @@ class Course:
 
     classes: what the model will know. sketches, steps: how many an epoch has. model: what is saved
     in the end. learner: what is fitted, the same model, or its last layers where it is only taught
-    new classes. training_set, validation_set: batches for the learner.
+    new classes. optimizer: the settings'. training_set, validation_set: batches for the learner.
+    All of them are where the last checkpoint has them.
     """
 
     def __init__(self, settings: Settings):
@@ -78,57 +99,97 @@ class Course:
         self.classes = transfer.classes(self.folder, self.teacher)
         counts = dataset.class_counts(self.folder, "training", settings.training_shards)
         self.sketches, self.class_weight = int(counts.sum()), _class_weight(settings, counts)
+        if not self.sketches:
+            raise ValueError(
+                f"{self.folder} has no training drawings in {settings.training_shards} of its "
+                "shards: raise training_shards, or make it anew from more drawings"
+            )
         self.steps = settings.steps_per_epoch or -(-self.sketches // settings.batch_size)
-        self.checkpoint = _checkpoint(settings)
         self.model, self.donors = _start(settings, self.classes)
-        self.learner = self.model
+        self.learner = transfer.learner(self.model, self.teacher) if self.teacher else self.model
+        self.optimizer = _optimizer(settings, self.steps)
+        self.checkpoint = _checkpoint(settings)
+        self.keep = self._go_on()
         self.training_set, self.validation_set = self._training_set(), self._validation_set()
         if self.teacher:
-            self.learner, self.training_set, self.validation_set = transfer.lesson(
+            self.training_set, self.validation_set = transfer.lesson(
                 self.model, self.teacher, self.training_set, self.validation_set
             )
 
-    def optimizer(self) -> keras.optimizers.Optimizer:
-        """Return a new optimiser of the settings."""
-        return _optimizer(self.settings, self.steps)
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """The epochs that are done."""
+        return self.keep.reached.history
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
-        """Return what times and logs the epochs, and keeps checkpoints to go on from."""
-        self.checkpoint.mkdir(parents=True, exist_ok=True)
-        return callbacks.of(self.settings, self.checkpoint)
+        """Return what times the epochs, and keeps checkpoints to go on from."""
+        return callbacks.of(self.settings, self.keep)
 
     def limits(self) -> dict[str, Any]:
-        """Return what else `fit` is told: how long an epoch is, and what each class counts."""
+        """Return what else `fit` is told: where to begin, how long an epoch is, what counts."""
         return {
-            "steps_per_epoch": self.settings.steps_per_epoch or None,
+            "initial_epoch": len(self.history),
+            "steps_per_epoch": self.steps,
             "class_weight": self.class_weight,
             "shuffle": False,  # the data set shuffles itself
         }
 
     def finish(self) -> Path:
-        """Save the model and how it was made, drop the checkpoint, and return the run folder."""
+        """Leave the model and how it was made, drop the checkpoints, and return the run folder.
+
+        All is made among the checkpoints and then moved, so that a run is the old or the new one,
+        or else unfinished, and the same settings finish it. The figures of an earlier model go.
+        """
         if self.settings.keep == "best":
-            self.learner.load_weights(self.checkpoint / callbacks.BEST)
-        _save(self.run, self.checkpoint, self.model)
-        transfer.save_prototypes(self.model, self._load("training"), self.run, self.teacher)
-        files.write_json(self.run / run_folder.SETTINGS, self.settings.model_dump())
-        files.write_json(self.run / run_folder.FACTS, self._facts())
-        shutil.rmtree(self.checkpoint)
+            self.learner.set_weights(self.keep.reached.best)
+        made = self.checkpoint / "finished"
+        shutil.rmtree(made, ignore_errors=True)  # what a killed training has left of it
+        made.mkdir(parents=True)
+        self._make(made)
+        with interrupts.held():
+            run_folder.replace(self.run, made)
+        made.rmdir()
+        checkpoints.remove(self.checkpoint)
         return self.run
 
+    def _make(self, folder: Path) -> None:
+        """Write all that a run leaves: the trained model, without its optimiser, and the rest."""
+        with files.replaced(folder / run_folder.MODEL) as temporary:
+            models.with_points(self.model, MAX_POINTS).save(temporary)
+        transfer.save_prototypes(self.model, self._load("training"), folder, self.teacher)
+        run_folder.write_history(folder, self.history)
+        files.write_json(folder / run_folder.SETTINGS, self.settings.model_dump())
+        files.write_json(folder / run_folder.FACTS, self._facts())
+
+    def _go_on(self) -> Keep:
+        """Set all that training changes to where the last checkpoint has it, if there is one."""
+        self.optimizer.build(self.learner.trainable_variables)
+        variables = [*self.learner.variables, *self.optimizer.variables]
+        begun = checkpoints.read(self.checkpoint, variables)
+        for variable, value in zip(variables, begun.variables, strict=bool(begun.variables)):
+            variable.assign(value)
+        return Keep(self.checkpoint, begun, variables, self.settings.keep == "best")
+
     def _training_set(self) -> tf.data.Dataset:
-        """Return the shuffled training sketches: one pass, or endless if steps are counted."""
-        endless = self.settings.steps_per_epoch > 0
+        """Return the shuffled training sketches without end, from the first of the epochs to do."""
+        seen = len(self.history) * self.steps
         batches = self._load(
             "training",
             batch_size=self.settings.batch_size,
             most_shards=self.settings.training_shards,
             shuffle=True,
-            repeat=endless,
-            augmentation=augmentation(self.settings),
+            repeat=True,
+            whole_passes=not self.settings.steps_per_epoch,
+            seen=seen,
             seed=self.settings.seed,
         )
-        return batches if endless else _of_known_size(batches, self.steps)
+        vary = augmentation(self.settings)
+        if not vary:
+            return batches
+        numbered = tf.data.Dataset.zip(batches, tf.data.Dataset.counter(seen))
+        return numbered.map(
+            lambda sketches, number: (vary(sketches[0], number), sketches[1])
+        ).prefetch(2)
 
     def _validation_set(self) -> tf.data.Dataset:
         """Return the sketches to validate by."""
@@ -149,15 +210,14 @@ class Course:
 
     def _facts(self) -> dict[str, Any]:
         """Return what training.json says."""
-        history = read_history(self.run)
-        endless = self.settings.steps_per_epoch > 0
-        each = self.steps * self.settings.batch_size if endless else self.sketches
+        counted = self.settings.steps_per_epoch > 0
+        each = self.steps * self.settings.batch_size if counted else self.sketches
         return {
             "classes": self.classes,
             "training_sketches": self.sketches,
-            "sketches_seen": len(history) * each,
-            "epochs": len(history),
-            "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+            "sketches_seen": len(self.history) * each,
+            "epochs": len(self.history),
+            "seconds": round(sum(epoch["seconds"] for epoch in self.history), 1),
             "trained_on": hardware.sentence(self.settings),
             "started_from": [donor.course() for donor in self.donors],
         }
@@ -179,7 +239,7 @@ def ensure(settings: Settings) -> Path:
     Raises FileNotFoundError for any other missing run.
     """
     run = settings.path("run")
-    if (run / run_folder.MODEL).is_file():
+    if run_folder.finished(run):
         return run
     if settings.source != "doodles":
         raise FileNotFoundError(
@@ -190,13 +250,13 @@ def ensure(settings: Settings) -> Path:
 
 def unfinished(settings: Settings) -> list[dict[str, float]]:
     """Return the history so far of a training that was stopped, which `train` will continue."""
-    return read_history(_checkpoint(settings))
+    return checkpoints.read(_checkpoint(settings)).history
 
 
 def _checkpoint(settings: Settings) -> Path:
-    """Return the folder for a training under way; other settings or data have another one."""
+    """Return the folder of a training's checkpoints; other settings or data have another one."""
     data = layout.inventory(settings.path("dataset"))
-    return settings.path("run") / f"checkpoint-{settings.fingerprint(data)}"
+    return settings.path("run") / f"{run_folder.CHECKPOINT}{settings.fingerprint(data)}"
 
 
 def augmentation(settings: Settings) -> Augmentation | None:
@@ -252,15 +312,3 @@ def _precision(policy: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _save(run: Path, checkpoint: Path, model: keras.Model) -> None:
-    """Leave the trained model, without its optimiser's state, and the history in the run folder.
-
-    The figures of an earlier model go.
-    """
-    (run / run_folder.METRICS).unlink(missing_ok=True)
-    with files.replaced(run / run_folder.MODEL) as temporary:
-        models.with_points(model, MAX_POINTS).save(temporary)
-    with files.replaced(run / run_folder.HISTORY) as temporary:
-        shutil.copyfile(checkpoint / run_folder.HISTORY, temporary)

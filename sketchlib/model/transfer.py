@@ -15,8 +15,9 @@ import numpy as np
 
 from sketchlib._shared import files
 from sketchlib._shared.backend import keras, tf
-from sketchlib.model import models
-from sketchlib.model.run_folder import FACTS, MODEL, PROTOTYPES, SETTINGS
+from sketchlib.model import models, run_folder
+from sketchlib.model.run_folder import MODEL, PROTOTYPES
+from sketchlib.predictor import CARD, located, read_card
 from sketchlib.records import dataset, layout
 from sketchlib.settings import ROOT, Settings
 
@@ -26,26 +27,26 @@ REACH = 0.7  # of the mean length of the old rows, for the new: learned from les
 
 
 class Donor:
-    """A trained model to start from: a finished run, or a model folder.
+    """A trained model to start from: a finished run, or a model folder, whose hashes are checked.
 
     classes: what it knows, in its order. settings: those it was trained with. Raises
-    FileNotFoundError if the folder is neither.
+    FileNotFoundError if the folder is neither, ValueError if it is a damaged one.
     """
 
     def __init__(self, folder: str | Path):
         self.folder = ROOT / Path(folder).expanduser()
-        cards = [self.folder / name for name in (FACTS, "model.json")]
-        card = next((path for path in cards if path.is_file()), None)
-        if not card or not (self.folder / MODEL).is_file():
+        if run_folder.finished(self.folder):
+            self.facts = run_folder.read_facts(self.folder)
+            self.settings = files.read_json(self.folder / run_folder.SETTINGS)
+            self.classes: list[str] = self.facts["classes"]
+        elif located(self.folder, CARD).is_file():
+            card = read_card(self.folder)
+            self.facts, self.classes = card.get("training", {}), card["classes"]
+            self.settings = self.facts.get("settings", {})
+        else:
             raise FileNotFoundError(
                 f"init_from: {self.folder} is neither a finished run nor a model folder"
             )
-        facts = files.read_json(card)
-        self.classes: list[str] = facts["classes"]
-        if card.name == FACTS:
-            self.facts, self.settings = facts, files.read_json(self.folder / SETTINGS)
-        else:
-            self.facts, self.settings = facts["training"], facts["training"]["settings"]
 
     def course(self) -> dict[str, Any]:
         """Return how the model was trained, to be told of those that start from it."""
@@ -60,7 +61,13 @@ class Donor:
     @functools.cached_property
     def model(self) -> keras.Model:
         """The trained model."""
-        return models.load(self.folder / MODEL)
+        model = models.load(self.folder / MODEL)
+        if model.output_shape[-1] != len(self.classes):
+            raise ValueError(
+                f"{self.folder} names {len(self.classes)} classes, but {MODEL} answers for "
+                f"{model.output_shape[-1]}: restore it, or train or export it anew"
+            )
+        return model
 
     def prototypes(self) -> list[np.ndarray]:
         """Return float32 [classes, features] for each of the model's layers with rows per class.
@@ -73,9 +80,16 @@ class Donor:
                 f"{path} is missing, without which new classes would push out the old: restore it, "
                 "or train the model anew"
             )
-        with np.load(path) as saved:
-            layers = models.last_layers(self.model)
-            return [saved[layer.name].astype(np.float32) for layer in layers]
+        layers = models.last_layers(self.model)
+        try:
+            with np.load(path) as saved:
+                found = [saved[layer.name].astype(np.float32) for layer in layers]
+        except Exception as error:  # what a damaged archive makes of zipfile and NumPy is any
+            raise ValueError(
+                f"{path} cannot be read ({type(error).__name__}: {error}): restore it, or train "
+                "the model anew"
+            ) from error
+        return found
 
 
 def teacher(settings: Settings) -> Donor | None:
@@ -124,29 +138,36 @@ def _check_suits(settings: Settings, donor: Donor) -> None:
             )
 
 
+def learner(model: keras.Model, donor: Donor) -> keras.Model:
+    """Return what to train so that a model learns new classes: its last layers, from features.
+
+    The model has inherited all else from the donor. They share their weights, and only the rows of
+    the classes after the donor's can change.
+    """
+    last = models.last_layers(model)
+    for layer in last:
+        for variable in layer.trainable_variables:
+            variable.constraint = NewRows(variable[..., : len(donor.classes)])
+    return keras.Model([layer.input for layer in last], model.output)
+
+
 def lesson(
     model: keras.Model, donor: Donor, sketches: tf.data.Dataset, validation: tf.data.Dataset
-) -> tuple[keras.Model, tf.data.Dataset, tf.data.Dataset]:
-    """Return what to train so that a model learns new classes: a model, and its two sets.
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """Return the two sets of a learner, batches (features, class_index).
 
-    That model is the last layers of the given one, which has inherited all else from the donor. It
-    shares their weights, and only the rows of the classes after the donor's can change. Its sets
-    are batches (features, class_index), those for training each with all the donor's prototypes.
+    Those for training each have all the donor's prototypes.
     """
-    known, prototypes = len(donor.classes), donor.prototypes()
-    for layer in models.last_layers(model):
-        for variable in layer.trainable_variables:
-            variable.constraint = NewRows(variable[..., :known])
-    look = _features(model)
+    prototypes, look = donor.prototypes(), _features(model)
 
     def see(ink: tf.Tensor, class_index: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], tf.Tensor]:
         return tuple(look(ink)), class_index
 
     def remind(found: tuple[tf.Tensor, ...], class_index: tf.Tensor) -> tuple[Any, tf.Tensor]:
         joined = (tf.concat(pair, axis=0) for pair in zip(found, prototypes, strict=True))
-        return tuple(joined), tf.concat([class_index, np.arange(known)], axis=0)
+        return tuple(joined), tf.concat([class_index, np.arange(len(donor.classes))], axis=0)
 
-    return _answers(model), sketches.map(see).map(remind), validation.map(see)
+    return sketches.map(see).map(remind), validation.map(see)
 
 
 def _features(model: keras.Model) -> Callable[[tf.Tensor], list[tf.Tensor]]:
@@ -159,11 +180,6 @@ def _features(model: keras.Model) -> Callable[[tf.Tensor], list[tf.Tensor]]:
         return [tf.cast(features, tf.float32) for features in found]
 
     return look
-
-
-def _answers(model: keras.Model) -> keras.Model:
-    """Return the rest of that model, from these features to its probabilities."""
-    return keras.Model([layer.input for layer in models.last_layers(model)], model.output)
 
 
 class NewRows(keras.constraints.Constraint):

@@ -1,8 +1,9 @@
 """What the browser must know and Python cannot tell it: a few lines of JavaScript for the pad.
 
-ipycanvas 0.14.3 draws with any mouse button, keeps every key and the wheel to itself once the
-canvas has the focus, and ipywidgets set no ARIA attributes. The scripts here put that right. They
-come with an HTML widget beside what they care for; where a page forbids that, the pad still works.
+ipycanvas 0.14.3 draws with any mouse button, tells the kernel of every move, keeps every key and
+the wheel to itself once the canvas has the focus, and ipywidgets set no ARIA attributes. The
+scripts here put that right. They come with an HTML widget beside what they care for; where a page
+forbids that, the pad still works.
 """
 
 import html
@@ -11,6 +12,11 @@ import json
 # The keys that the sheet answers to itself, beside Ctrl+Z and Ctrl+Y; Tab, Ctrl+S and all others
 # are left to the page.
 KEYS = ("e", "E", "c", "C", "r", "R", "Delete", "Escape")
+
+# Each move costs a server some milliseconds. While the pen is down, a move is told once there is
+# the ink of the last one, or so many milliseconds later; never two within so many milliseconds, but
+# for one between them if the way through it is so many pixels longer.
+PATIENCE, EVERY, DETOUR = 300, 30, 0.25
 
 # Runs once for every view: `root` is the element around it, `find` looks for a part inside.
 _FRAME = """
@@ -44,6 +50,40 @@ root.addEventListener('keydown', event => {
   if (control(event) && !root.dispatchEvent(copy)) event.preventDefault();
 }, true);"""
 
+# `told` is the last move that the kernel has heard of, `held` a later one that it may not need to.
+_MOVES = """
+let told = null, held = null, passing = false, inked = true;
+const paper = canvas.getContext('2d'), draw = paper.drawImage;
+paper.drawImage = (...all) => { inked = true; draw.apply(paper, all); };
+const place = event => event.touches ? event.touches[0] : event;
+const way = (one, other) =>
+  Math.hypot(place(one).clientX - place(other).clientX, place(one).clientY - place(other).clientY);
+const pass = () => {
+  if (!held) return;
+  [told, held, passing, inked] = [held, null, true, false];
+  canvas.dispatchEvent(told);
+  passing = false;
+};
+const move = event => {
+  if (passing) return;
+  if (event.buttons === 0) return stop(event);
+  const whole = event.touches?.length > 1 || canvas.closest('.sketchpad-erasing');
+  if (told && !whole && event.timeStamp - told.timeStamp < (inked ? EVERY : PATIENCE)) {
+    stop(event);
+    event.preventDefault();
+    held = event;
+    setTimeout(() => { if (held === event) pass(); }, EVERY);
+  } else {
+    if (held && way(told, held) + way(held, event) - way(told, event) > DETOUR) pass();
+    [told, held, inked] = [event, null, false];
+  }
+};
+for (const name of ['mousemove', 'touchmove']) root.addEventListener(name, move, true);
+for (const name of ['mouseup', 'mouseout', 'touchend', 'touchcancel'])
+  root.addEventListener(name, pass, true);
+for (const name of ['mousedown', 'touchstart'])
+  root.addEventListener(name, () => { told = held = null; }, true);"""
+
 # A toggle button says only by its looks whether it is pressed.
 _TOGGLES = """
 for (const button of root.querySelectorAll('.jupyter-widgets.widget-toggle-button')) {
@@ -66,20 +106,25 @@ for (const button of root.querySelectorAll('.widget-upload')) {
 def sheet_manners(label: str) -> str:
     """Return HTML for a Board: only the first mouse button draws, the page keeps Tab and the wheel.
 
-    Screen readers hear `label`.
+    The kernel hears of no more moves than it needs. Screen readers hear `label`.
     """
     canvas = {"role": "application", "aria-label": label, "tabindex": "0"}
-    script = _SHEET.replace("KEYS", json.dumps(KEYS))
-    return _html(".sketchpad-board", {".sketchpad-paper canvas": canvas}, script)
+    script = _SHEET.replace("KEYS", json.dumps(KEYS)) + _MOVES
+    for name, value in {"PATIENCE": PATIENCE, "EVERY": EVERY, "DETOUR": DETOUR}.items():
+        script = script.replace(name, str(value))
+    return manners(".sketchpad-board", {".sketchpad-paper canvas": canvas}, script)
 
 
 def pad_manners(parts: dict[str, dict[str, str]]) -> str:
     """Return HTML for a pad: give parts (CSS selector → attributes) roles, and mend its buttons."""
-    return _html(".sketchpad", parts, _TOGGLES + _UPLOADS)
+    return manners(".sketchpad", parts, _TOGGLES + _UPLOADS)
 
 
-def _html(root: str, parts: dict[str, dict[str, str]], body: str) -> str:
-    """Return an image that cannot be shown; its error handler is the script."""
+def manners(root: str, parts: dict[str, dict[str, str]], body: str) -> str:
+    """Return HTML that runs a script once `root` around it has all `parts`, and gives them roles.
+
+    It is an image that cannot be shown; its error handler is the script.
+    """
     script = _FRAME.replace("BODY", body).replace("ROOT", json.dumps(root))
     script = html.escape(script.replace("PARTS", json.dumps(parts)))  # last: it holds free text
     return f'<img src="data:," alt="" hidden onerror="{script}">'

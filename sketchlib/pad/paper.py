@@ -103,10 +103,10 @@ class Paper(widgets.Box):
 
     def extend(self, stroke: np.ndarray) -> None:
         """Draw what a stroke's [n, 2 or 3] last point adds; the tip comes with the next one."""
-        if not self._ready or len(stroke) == 2:
+        if not self._ready:
             return
         curve = smooth(stroke[-3:, :2])
-        first, end = int(len(stroke) > 3), len(curve) - int(len(stroke) > 1)
+        first, end = int(len(stroke) > 2), len(curve) - int(len(stroke) > 1)
         with lock:
             self.canvas.stroke_lines(curve[first:end])
 

@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 IDLE_SECONDS = 5.0  # a worker that waited this long ends; a forgotten pad thus keeps no thread
+REST_SECONDS = 0.1  # between two answers while one draws; nobody reads faster
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,13 +40,20 @@ class Latest(Generic[Item, Result]):
     """Does some work on items one at a time in a daemon thread, always on the latest.
 
     `show` is called with each result, from the worker thread; it must be quick and must not call
-    back. `work` must not raise. `name` is the thread's.
+    back. `work` must not raise. `name` is the thread's. After each item it rests for `rest` seconds
+    or, on a busy computer, four times as long as that item took; a stop ends the rest.
     """
 
-    def __init__(self, work: Callable[[Item], Result], show: Callable[[Result], None], name: str):
-        self._work, self._show, self._name = work, show, name
+    def __init__(
+        self,
+        work: Callable[[Item], Result],
+        show: Callable[[Result], None],
+        name: str,
+        rest: float = 0.0,
+    ):
+        self._work, self._show, self._name, self._rest = work, show, name, rest
         self._lock = threading.Lock()
-        self._news = threading.Event()
+        self._news, self._rested = threading.Event(), threading.Event()
         self._latest: Item | None = None
         self._subject = 0  # counts the stops: a result from before a stop is stale
         self._thread: threading.Thread | None = None
@@ -68,15 +76,20 @@ class Latest(Generic[Item, Result]):
             self._latest = None
             self._subject += 1
             self._news.set()
+            self._rested.set()
 
     def _run(self) -> None:
         """Work on items until there has been none for a while."""
         while (job := self._next()) is not None:
             item, subject = job
+            begin = time.monotonic()
             result = self._work(item)
+            took = time.monotonic() - begin
             with self._lock:
                 if subject == self._subject:
                     self._show_safely(result)
+            if self._rest:
+                self._rested.wait(max(self._rest, 4 * took))
 
     def _show_safely(self, result: Result) -> None:
         """Show a result; if that fails there may still be a next one, so the worker lives on."""
@@ -90,6 +103,7 @@ class Latest(Generic[Item, Result]):
         self._news.wait(IDLE_SECONDS)
         with self._lock:
             self._news.clear()
+            self._rested.clear()
             item, self._latest = self._latest, None
             if item is None:
                 self._thread = None
@@ -101,7 +115,7 @@ class Recogniser(Latest[list[np.ndarray], Answer]):
     """Recognises drawings in a worker thread; `show` is called with each Answer."""
 
     def __init__(self, predictor: TopK, show: Callable[[Answer], None], k: int = 5):
-        super().__init__(self._answer, show, "sketch-recogniser")
+        super().__init__(self._answer, show, "sketch-recogniser", REST_SECONDS)
         self._predictor, self._k = predictor, k
 
     def _answer(self, drawing: list[np.ndarray]) -> Answer:

@@ -15,6 +15,7 @@ from sketchlib.pad.bars import guesses_html
 from sketchlib.pad.board import Board
 from sketchlib.pad.javascript import pad_manners
 from sketchlib.pad.paper import close_all, lock
+from sketchlib.pad.problems import said
 from sketchlib.pad.recogniser import Answer, Recogniser
 from sketchlib.pad.style import PAD_STYLE
 from sketchlib.predictor import Predictor
@@ -208,7 +209,5 @@ class SketchPad(widgets.VBox):
 
     def _report(self, error: Exception) -> None:
         """Show an exception under the bars; the pad goes on."""
-        text = html.escape(f"{type(error).__name__}: {error}")
-        if isinstance(error, ValueError):  # a sentence of ours
-            text = html.escape(str(error))
+        text = html.escape(said(error))
         self._problem.value = f'<div class="sketchpad-problem" role="alert">{text}</div>'

@@ -19,6 +19,7 @@ from sketchlib.pad.paper import close_all
 from sketchlib.pad.recogniser import Latest
 from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.panels import contents
+from sketchlib.panels.uploads import upload_manners
 from sketchlib.settings import MY_DRAWINGS, ROOT
 
 FILES = ".ndjson,.json,.svg,.png,.jpg,.jpeg"  # that can be opened
@@ -52,7 +53,8 @@ class Panels(widgets.VBox):
         ]
         openers = widgets.Box([button for button, _ in self._openers])
         panels = [panel for _, panel in self._openers]
-        super().__init__([openers.add_class("sketchpad-openers"), *panels])
+        extras = widgets.HTML(upload_manners(), layout={"display": "none"})
+        super().__init__([openers.add_class("sketchpad-openers"), *panels, extras])
         self.add_class("sketchpad-panels")
 
     def show(self, drawing: list[np.ndarray]) -> None:
@@ -93,9 +95,9 @@ class Panels(widgets.VBox):
 
     def _make_keeping(self) -> None:
         """Make what a drawing is kept and opened with."""
-        self._word = widgets.Combobox(
-            description="This was a", placeholder="word", options=list(self._predictor.classes)
-        )
+        # ipywidgets 7 makes HTML of the names, which may be a stranger's.
+        names = [name for name in self._predictor.classes if not set(name) & set('<>&"')]
+        self._word = widgets.Combobox(description="This was a", placeholder="word", options=names)
         self._keep = widgets.Button(
             description="Keep it", tooltip="Add the drawing to your own data set", disabled=True
         )

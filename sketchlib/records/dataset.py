@@ -5,6 +5,7 @@ Sketches are batched before they are parsed, five times as fast as one by one.
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from sketchlib.drawing.strokes import MAX_POINTS
 from sketchlib.records import layout
 
 HALVES = ("validation", "test")  # of the eval shards
+SIGNS = ("Could not parse example", "ParseExample", ".tfrecord-")  # that an error is of records
+APART = 1_000_003  # so far are the seeds of two courses, so that no pass of theirs is the same
 
 
 def load(
@@ -28,6 +31,8 @@ def load(
     shortened: bool = False,
     shuffle: bool = False,
     repeat: bool = False,
+    whole_passes: bool = False,
+    seen: int = 0,
     drop_remainder: bool = False,
     in_proportion: bool = False,
     augmentation: Callable[[tf.Tensor], tf.Tensor] | None = None,
@@ -41,27 +46,27 @@ def load(
     max_points: sketches are cropped to that many points and padded with zeros; None crops nothing
     and pads a batch to its longest, at least to 100. shortened: longer ones are not cropped, but
     lose the points that bend the line least, as on the pad.
+    repeat: pass after pass without end, each in an order that `seed` and its number decide.
+    whole_passes: a pass ends with a smaller batch, rather than one that the next pass fills up.
+    seen: begin after so many batches, as if they had been read.
     in_proportion: a flat drawing stays flat, rather than being stretched to a square.
     augmentation: what changes the ink of each batch, as an `augmentation.Augmentation` does.
     classes: the names by which class_index counts, as a model does; None: those of the data set.
-    Raises ValueError for an unknown split, for a class that is not among the given ones, or for
-    records that do not tell their proportions; FileNotFoundError for a folder that is no data set.
+    Raises ValueError for an unknown split, for a class that is not among the given ones, for
+    records that do not tell their proportions, or for damaged ones, for which all are looked at;
+    FileNotFoundError for a folder that is no data set. Records that are sound, but no sketches, are
+    found as they are read: `damage_told` has a sentence for TensorFlow's errors.
     """
     files = _shards(folder, split)[:most_shards]
+    sketches = _sound(folder, files)
     index = None if classes is None else _index(folder, classes)
     if in_proportion:
-        _check_proportions(files)
-    sketches = tf.data.Dataset.from_tensor_slices([str(file) for file in files])
-    if shuffle:
-        sketches = sketches.shuffle(len(files), seed=seed)
-    sketches = sketches.interleave(
-        tf.data.TFRecordDataset, cycle_length=len(files) if shuffle else 1
-    )
-    if shuffle:
-        sketches = sketches.shuffle(10_000, seed=seed)
+        _check_proportions(folder, files)
+    one_pass = functools.partial(_records, [str(file) for file in files], shuffle)
     if repeat:
-        sketches = sketches.repeat()
-    batches = sketches.batch(batch_size, drop_remainder=drop_remainder)
+        batches = _passes(one_pass, seed, batch_size, whole_passes, seen, sketches)
+    else:
+        batches = one_pass(seed).batch(batch_size, drop_remainder=drop_remainder)
     parsed = None if shortened else max_points
     batches = batches.map(lambda records: parse(records, parsed, in_proportion))
     if shortened and max_points:
@@ -71,6 +76,42 @@ def load(
     if augmentation:
         batches = batches.map(lambda ink, class_index: (augmentation(ink), class_index))
     return batches.prefetch(2)
+
+
+def _records(files: list[str], shuffle: bool, seed: int | tf.Tensor) -> tf.data.Dataset:
+    """Return the records of shards, one pass over them."""
+    shards = tf.data.Dataset.from_tensor_slices(files)
+    if not shuffle:
+        return shards.interleave(tf.data.TFRecordDataset, cycle_length=1)
+    shards = shards.shuffle(len(files), seed=seed)
+    records = shards.interleave(tf.data.TFRecordDataset, cycle_length=len(files))
+    return records.shuffle(10_000, seed=seed)
+
+
+def _passes(
+    records: Callable[[tf.Tensor], tf.data.Dataset],
+    seed: int,
+    batch_size: int,
+    whole: bool,
+    seen: int,
+    count: int,
+) -> tf.data.Dataset:
+    """Return the batches of endless passes over `count` records, without those that were seen.
+
+    Whole passes are skipped unread. So the order is the same whether all is read or the rest alone.
+    """
+    if whole:
+        first, rest = divmod(seen, -(-count // batch_size))
+    else:
+        first, rest = divmod(seen * batch_size, count)
+
+    def one_pass(number: tf.Tensor) -> tf.data.Dataset:
+        tf.compat.v1.set_random_seed(1)  # here alone: after set_seed(0), `shuffle` takes no tensor
+        found = records(seed * APART + number)
+        return found.batch(batch_size) if whole else found
+
+    passes = tf.data.Dataset.range(first, tf.int64.max).flat_map(one_pass).skip(rest)
+    return passes if whole else passes.batch(batch_size)
 
 
 def _shards(folder: str | Path, split: str) -> list[Path]:
@@ -96,15 +137,26 @@ def _index(folder: str | Path, classes: Sequence[str]) -> np.ndarray:
     return np.array([places[name] for name in names], dtype=np.int64)
 
 
-def _check_proportions(files: list[Path]) -> None:
+def _sound(folder: str | Path, files: list[Path]) -> int:
+    """Return how many records shards have, after a look at all of them.
+
+    A length that lies would end the process as soon as TensorFlow saw it.
+    """
+    with damage_told(folder):
+        return sum(1 for file in files for _ in layout.records(file))
+
+
+def _check_proportions(folder: str | Path, files: list[Path]) -> None:
     """Raise ValueError if the first record does not tell the proportions of its drawing."""
-    for record in tf.data.TFRecordDataset(str(files[0])).take(1):
-        if "proportions" not in tf.train.Example.FromString(record.numpy()).features.feature:
-            raise ValueError(
-                f"the records of {files[0].parent} do not tell their drawings' proportions, as "
-                "those of the tutorial do not: set in_proportion=False, or make the data set anew "
-                "from drawings with notebook 01_load_data"
-            )
+    first = [record for _, record in itertools.islice(layout.frames(files[0]), 1)]
+    with damage_told(folder):
+        found = tf.io.parse_example(first, {"proportions": tf.io.RaggedFeature(tf.float32)})
+    if not found["proportions"].flat_values.shape[0]:
+        raise ValueError(
+            f"the records of {folder} do not tell their drawings' proportions, as those of the "
+            "tutorial do not: set in_proportion=False, or make the data set anew from drawings "
+            "with notebook 01_load_data"
+        )
 
 
 def parse(
@@ -147,13 +199,12 @@ def facts(folder: str | Path, split: str) -> dict[str, np.ndarray]:
         "recognized": tf.io.FixedLenFeature([1], tf.int64, default_value=[-1]),
         "countrycode": tf.io.FixedLenFeature([], tf.string, default_value=""),
     }
-    records = tf.data.TFRecordDataset([str(file) for file in _shards(folder, split)]).batch(4096)
-    told = [tf.io.parse_example(batch, features) for batch in records]
+    told = list(_parsed(folder, _shards(folder, split), features))
     recognized = np.concatenate([batch["recognized"].numpy()[:, 0] for batch in told])
     countries = np.concatenate([batch["countrycode"].numpy() for batch in told])
     return {
-        "recognized": np.array(["not recognised", "recognised", ""])[recognized],
-        "countrycode": np.char.decode(countries.astype(bytes), "utf-8"),
+        "recognized": np.array(["", "not recognised", "recognised"])[recognized.clip(-1, 1) + 1],
+        "countrycode": np.char.decode(countries.astype(bytes), "utf-8", "replace"),
     }
 
 
@@ -165,30 +216,43 @@ def unpadded(ink: np.ndarray) -> np.ndarray:
 
 def count(folder: str | Path, split: str, most_shards: int | None = None) -> int:
     """Count a split's sketches by walking over its records, without parsing them."""
-    files = [str(file) for file in _shards(folder, split)[:most_shards]]
-    dataset = tf.data.TFRecordDataset(files)
-    with damage_told(folder):
-        return int(dataset.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+    return _sound(folder, _shards(folder, split)[:most_shards])
 
 
 def class_counts(folder: str | Path, split: str, most_shards: int | None = None) -> np.ndarray:
     """Return how many sketches of a split each of the data set's classes has, int64 [classes]."""
-    files = [str(file) for file in _shards(folder, split)[:most_shards]]
+    files = _shards(folder, split)[:most_shards]
     feature = {"class_index": tf.io.FixedLenFeature([1], tf.int64)}
     counts = np.zeros(len(layout.read_classes(folder)), dtype=np.int64)
     with damage_told(folder):
-        for records in tf.data.TFRecordDataset(files).batch(4096):
-            labels = tf.io.parse_example(records, feature)["class_index"].numpy()[:, 0]
+        for parsed in _parsed(folder, files, feature):
+            labels = parsed["class_index"].numpy()[:, 0]
+            if labels.min() < 0 or labels.max() >= len(counts):
+                raise layout.Damage(0, "a class_index is the place of no class")
             counts += np.bincount(labels, minlength=len(counts))
     return counts
 
 
+def _parsed(
+    folder: str | Path, files: list[Path], features: dict
+) -> Iterator[dict[str, tf.Tensor]]:
+    """Yield features of all records of shards, some thousand at a time."""
+    _sound(folder, files)
+    with damage_told(folder):
+        for records in tf.data.TFRecordDataset([str(file) for file in files]).batch(4096):
+            yield tf.io.parse_example(records, features)
+
+
 @contextlib.contextmanager
 def damage_told(folder: str | Path) -> Iterator[None]:
-    """Turn TensorFlow's error of a damaged shard into a ValueError that says what to do."""
+    """Turn errors of damaged records, ours and TensorFlow's, into one ValueError with a remedy."""
     try:
         yield
-    except tf.errors.DataLossError as error:
+    except (layout.Damage, tf.errors.OpError, UnicodeDecodeError) as error:
+        text = str(getattr(error, "object", error))  # TensorFlow quotes bytes that are no UTF-8
+        known = isinstance(error, layout.Damage | tf.errors.DataLossError)
+        if not known and not any(sign in text for sign in SIGNS):
+            raise
         raise ValueError(
             f"{folder} is damaged; `python -m sketchlib verify {folder}` says where"
         ) from error

@@ -1,4 +1,4 @@
-"""Fetch Quick, Draw! data: some drawings of any classes, or the tutorial's archive of TFRecords.
+"""Fetch Quick, Draw! data: some drawings of any classes, or (in `archive`) the tutorial's archive.
 
 Only the bytes that are needed travel (HTTP Range). They are written to a `.part` beside their
 destination, checked, and moved into place; after a break, the same call goes on where it stopped.
@@ -6,33 +6,25 @@ destination, checked, and moved into place; after a break, the same call goes on
 """
 
 import argparse
-import hashlib
 import json
 import os
 import shutil
 import sys
-import tarfile
-import tempfile
-import zlib
-from base64 import b64encode
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
-from urllib.parse import quote, urlsplit
+from pathlib import Path
+from urllib.parse import quote
 
 import requests
 from tqdm import tqdm
 
-from sketchlib._shared.files import move
+from sketchlib._shared.files import alone
 from sketchlib.drawing.quickdraw import CLASSES, check_classes
-from sketchlib.records.remote import DownloadError, Remote
+from sketchlib.records.archive import download_archive
+from sketchlib.records.parts import Part, check_folder, disk_told
+from sketchlib.records.remote import DownloadError, Misfit, Remote
 from sketchlib.settings import CREDIT, DOWNLOADED, TUTORIAL
 
 DRAWINGS_URL = "https://storage.googleapis.com/quickdraw_dataset/full"
-ARCHIVE_URL = "http://download.tensorflow.org/data/quickdraw_tutorial_dataset_v1.tar.gz"
-ARCHIVE_SIZE = 1_065_301_781
-ENDINGS = [".classes", *(f"-{shard:05}-of-00010" for shard in range(10))]
-ARCHIVE_FILES = {f"{split}.tfrecord{end}" for split in ("training", "eval") for end in ENDINGS}
-ROOM = 2.3  # the archive and what is unpacked from it, over the archive
 
 CHUNK_BYTES = 2**23  # asked for at once at most, so that nonsense is noticed early
 SPARE_BYTES = 2**14  # asked for beyond the estimate; another request would cost more
@@ -51,78 +43,109 @@ def download_drawings(
     """Download the first `count` drawings of each class, and return the files, one per class.
 
     Each is `<folder>/<class>.ndjson`, the official file's first `count` lines, or all it has. A
-    file that already holds as many is left alone, one that holds fewer is extended.
-    Raises ValueError for an unknown class or a file that is something else, DownloadError where
-    the server does not answer, or with anything but drawings of that class.
+    file that already holds as many is left alone, one that holds fewer is extended, never changed.
+    Raises ValueError for an unknown class or a file that is something else, FileExistsError for
+    another thing in the place of folder or file, Busy where another process downloads to the
+    folder, DownloadError where the server does not answer, or with anything but drawings of that
+    class, or where the disk refuses them.
     """
     check_classes(classes)
     if count < 1:
         raise ValueError(f"count is {count}; ask for at least one drawing per class")
-    layout = "raw" if raw else "simplified"
-    files = {name: Path(folder) / f"{name}.ndjson" for name in classes}
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with (
-        requests.Session() as session,
-        tqdm(total=len(files) * count, unit=" drawings", disable=not progress) as bar,
-    ):
-        for name, file in files.items():
-            bar.set_description(name)
-            remote = Remote(session, f"{base_url}/{layout}/{quote(name)}.ndjson")
-            _download_class(remote, file, count, name, layout, bar)
+    folder, layout = Path(folder), "raw" if raw else "simplified"
+    files = {name: folder / f"{name}.ndjson" for name in classes}
+    with disk_told(folder):
+        check_folder(folder)
+        wanted = [name for name in files if not _is_there(files[name], count, name, layout)]
+        if wanted:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (
+                alone(folder.resolve(), "downloads drawings to"),
+                requests.Session() as session,
+                tqdm(total=len(wanted) * count, unit=" drawings", disable=not progress) as bar,
+            ):
+                for name in wanted:
+                    bar.set_description(name)
+                    url = f"{base_url}/{layout}/{quote(name)}.ndjson"
+                    _download_class(session, url, files[name], count, name, layout, bar)
     return list(files.values())
 
 
+def _is_there(file: Path, count: int, name: str, layout: str) -> bool:
+    """Whether a file holds its drawings already, and no killed download left anything beside it."""
+    return not Part(file).path.exists() and _lines(file, count, name, layout)[0] == count
+
+
+def _lines(file: Path, count: int, name: str, layout: str) -> tuple[int, int]:
+    """Return how many sound drawings a file has, up to `count`, and the byte where they end."""
+    if not file.exists():
+        return 0, 0
+    lines, size, fault = _scan(file, 0, count, name, layout)
+    if fault:
+        raise ValueError(f"{file}: line {lines + 1:,} {fault}; move it to another folder")
+    return lines, size
+
+
 def _download_class(
-    remote: Remote, file: Path, count: int, name: str, layout: str, bar: tqdm
+    session: requests.Session, url: str, file: Path, count: int, name: str, layout: str, bar: tqdm
 ) -> None:
-    lines = size = 0
-    if file.exists():
-        lines, size, fault = _scan(file, 0, count, name, layout)
-        if fault:
-            raise ValueError(f"{file}: line {lines + 1:,} {fault}; move it to another folder")
+    part = Part(file)
+    lines, size = _lines(file, count, name, layout)
     if lines == count:
+        part.drop()
         bar.update(count)
         return
-    if _size(_part(file)) < size:
-        shutil.copyfile(file, _part(file))
-    _extend(remote, _part(file), count, name, layout, bar)
-    move(_part(file), file)
+    if part.size < size:
+        part.drop()
+        shutil.copyfile(file, part.path)
+    if part.size and part.version is None:  # what is another file's must not end a line of this
+        os.truncate(part.path, _scan(part.path, 0, count, name, layout)[1])
+    before = bar.n
+    try:
+        _extend(Remote(session, url, part.version), part, count, name, layout, bar)
+    except Misfit:  # with what is here, perhaps, but not in itself: take all of it anew, once
+        part.drop()
+        bar.n = before
+        _extend(Remote(session, url), part, count, name, layout, bar)
+    if file.exists() and not _begins_with(part.path, file):
+        raise ValueError(f"{file} is not how {url} begins; move it to another folder")
+    part.finish()
 
 
-def _part(file: Path) -> Path:
-    return file.with_name(f"{file.name}.part")
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
-
-
-def _extend(remote: Remote, part: Path, count: int, name: str, layout: str, bar: tqdm) -> None:
+def _extend(remote: Remote, part: Part, count: int, name: str, layout: str, bar: tqdm) -> None:
     """Lengthen a file, which holds the first bytes of the remote one, to `count` whole lines."""
     lines = size = 0
-    with part.open("ab") as file:
-        while True:
-            file.flush()
-            more, size, fault = _scan(part, size, count - lines, name, layout)
-            lines += more
-            bar.update(more)
-            if fault:
-                file.truncate(size)
-                raise DownloadError(f"{remote.url}: line {lines + 1:,} {fault}; try again later")
-            have = file.tell()
-            ended = remote.size is not None and have >= remote.size
-            if lines == count or (ended and have == size):
-                break
-            if ended:  # whoever wrote the remote file left its last line open
+    part.path.touch()
+    while True:
+        more, size, fault = _scan(part.path, size, count - lines, name, layout)
+        lines += more
+        bar.update(more)
+        if fault:
+            os.truncate(part.path, size)
+            raise Misfit(f"{remote.url}: line {lines + 1:,} {fault}; try again later")
+        have = part.size
+        ended = remote.size is not None and have >= remote.size
+        if lines == count or (ended and have == size):
+            break
+        if ended:  # whoever wrote the remote file left its last line open
+            with part.path.open("ab") as file:
                 file.write(b"\n")
-                continue
-            line_bytes = size / lines if lines else LINE_BYTES[layout]
-            chunk = min(CHUNK_BYTES, int((count - lines) * line_bytes) + SPARE_BYTES)
-            for block in remote.blocks(have, have + chunk):
-                file.write(block)
-        file.truncate(size)
+            continue
+        line_bytes = size / lines if lines else LINE_BYTES[layout]
+        chunk = min(CHUNK_BYTES, int((count - lines) * line_bytes) + SPARE_BYTES)
+        part.lengthen(remote, have + chunk)
+        if remote.size is not None and part.size > remote.size + 1:  # but for an end of its line
+            raise Misfit(f"{remote.url} is shorter than what is here of it; try again later")
+    os.truncate(part.path, size)
     if not lines:
         raise DownloadError(f"{remote.url} is empty; try again later")
+
+
+def _begins_with(path: Path, beginning: Path) -> bool:
+    with path.open("rb") as whole, beginning.open("rb") as first:
+        return all(
+            block == whole.read(len(block)) for block in iter(lambda: first.read(2**20), b"")
+        )
 
 
 def _scan(path: Path, start: int, count: int, name: str, layout: str) -> tuple[int, int, str]:
@@ -132,7 +155,7 @@ def _scan(path: Path, start: int, count: int, name: str, layout: str) -> tuple[i
     lines = 0
     with path.open("rb") as file:
         file.seek(start)
-        while lines < count and (line := file.readline()):
+        while lines < count and (line := file.readline(CHUNK_BYTES)):
             if not line.endswith(b"\n") and len(line) < CHUNK_BYTES:
                 break  # its end is still to come
             if fault := _fault(line, name, layout):
@@ -152,94 +175,6 @@ def _fault(line: bytes, name: str, layout: str) -> str:
     if word != name:
         return f"is a drawing of {word!r}, not of {name!r}"
     return "" if axes <= {3 if layout == "raw" else 2} else f"is not in the {layout} layout"
-
-
-def download_archive(
-    folder: str | os.PathLike,
-    *,
-    url: str = ARCHIVE_URL,
-    expected_size: int = ARCHIVE_SIZE,
-    keep_archive: bool = False,
-    progress: bool = True,
-) -> Path:
-    """Download the tutorial's 3,795,000 sketches as TFRecords, and return the folder they are in.
-
-    Says first how much that is and where it goes; the archive lies beside the folder until it is
-    unpacked. A folder that has all the files already is left alone. Raises DownloadError where
-    there is too little room, the server does not answer, or not with that archive.
-    """
-    folder = Path(folder)
-    if all((folder / name).is_file() for name in ARCHIVE_FILES):
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    archive = folder.parent / PurePosixPath(urlsplit(url).path).name
-    if _size(archive) != expected_size:
-        _check_room(archive, expected_size)
-        _download_file(url, archive, expected_size, progress)
-    _unpack(archive, folder)
-    if not keep_archive:
-        archive.unlink()
-    return folder
-
-
-def _check_room(archive: Path, size: int) -> None:
-    here, free = _size(_part(archive)), shutil.disk_usage(archive.parent).free
-    needed = int(size * ROOM) - here
-    room = f"{needed:,} bytes of room are needed in {archive.parent}, {free:,} are free"
-    if free < needed:
-        raise DownloadError(f"{room}: make some, or choose a folder on another disk")
-    print(f"Downloading {archive.name}: {size:,} bytes, {here:,} of them already here; {room}.")
-
-
-def _download_file(url: str, target: Path, expected_size: int, progress: bool) -> None:
-    part = _part(target)
-    have = _size(part)
-    with (
-        requests.Session() as session,
-        part.open("ab") as file,
-        tqdm(
-            total=expected_size, initial=have, unit="B", unit_scale=True, disable=not progress
-        ) as bar,
-    ):
-        remote = Remote(session, url)
-        for block in remote.blocks(have):
-            if remote.size not in (None, expected_size):
-                break
-            file.write(block)
-            bar.update(len(block))
-    if remote.size != expected_size:
-        raise DownloadError(
-            f"{url} is {remote.size:,} bytes long, not {expected_size:,}: check the address"
-        )
-    if _size(part) != expected_size or remote.md5 not in (None, _md5(part)):
-        part.unlink()
-        raise DownloadError(f"{url} arrived damaged, and was deleted: try again")
-    move(part, target)
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return b64encode(hashlib.file_digest(file, "md5").digest()).decode()
-
-
-def _unpack(archive: Path, folder: Path) -> None:
-    """Move the expected files out of an archive into a folder: all of them, or none."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as scratch:
-        try:
-            with tarfile.open(archive) as tar:
-                for member in tar:
-                    name = PurePosixPath(member.name).name  # whatever path it claims to have
-                    if member.isfile() and name in ARCHIVE_FILES:
-                        tar.extract(member.replace(name=name), scratch, filter="data")
-            missing = ARCHIVE_FILES - set(os.listdir(scratch))
-            if missing:
-                raise tarfile.TarError(f"{len(missing)} files are missing, as {min(missing)}")
-        except (tarfile.TarError, EOFError, zlib.error) as error:
-            remedy = "delete it and download it again"
-            raise DownloadError(f"{archive} is not the archive ({error}): {remedy}") from error
-        folder.mkdir(exist_ok=True)
-        for name in ARCHIVE_FILES:
-            move(Path(scratch) / name, folder / name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,11 +1,12 @@
 """From the settings' source of drawings to a data set on disk."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from sketchlib.drawing import doodles, quickdraw, strokes
+from sketchlib.drawing import doodles, my_drawings, quickdraw, strokes
 from sketchlib.records import dataset, layout, tfrecords
 from sketchlib.settings import MY_DRAWINGS, Settings
 
@@ -36,13 +37,14 @@ def my_records(settings: Settings) -> list[quickdraw.Record]:
 
     Raises FileNotFoundError where there are none yet.
     """
-    try:
-        found = list(quickdraw.read(MY_DRAWINGS))
-    except FileNotFoundError:
+    found: list[quickdraw.Record] = []
+    with contextlib.suppress(FileNotFoundError):
+        found = list(my_drawings.read(MY_DRAWINGS))
+    if not found:
         raise FileNotFoundError(
             f"{MY_DRAWINGS} has no drawings yet: name some on the drawing pad of notebook 05_draw "
             "first, ten of each thing or more"
-        ) from None
+        )
     return [r for r in found if r["word"] in settings.classes or not settings.classes]
 
 
@@ -50,7 +52,8 @@ def _read(settings: Settings, elsewhere: set[str]) -> Iterator[quickdraw.Record]
     """Iterate over the wanted drawings of a path; classes that are `elsewhere` may be missing."""
     found: Counter[str] = Counter()
     wanted = set(settings.classes)
-    for record in quickdraw.read(_files(settings)):
+    files, own = _files(settings), settings.path("source") == MY_DRAWINGS
+    for record in my_drawings.read(files) if own else quickdraw.read(files):
         word = record["word"]
         enough = 0 < settings.drawings_per_class <= found[word]
         if not enough and (word in wanted or not wanted):
@@ -90,9 +93,12 @@ def build(settings: Settings) -> Path:
 def ensure(settings: Settings) -> Path:
     """Return the folder of the settings' data set; the doodles are drawn if they are not there."""
     folder = settings.path("dataset")
-    if settings.source == DOODLES and not (folder / "eval.tfrecord.classes").is_file():
+    try:
+        layout.read_classes(folder)
+    except FileNotFoundError:
+        if settings.source != DOODLES:
+            raise
         return build(settings)
-    layout.read_classes(folder)
     return folder
 
 
@@ -123,7 +129,8 @@ def _drawings(settings: Settings) -> Iterator[tuple[str, strokes.Drawing]]:
         return
     folder = settings.path("dataset")
     names = layout.read_classes(folder)
-    for inks, indices in dataset.load(folder, "training", max_points=None):
-        for ink, index in zip(inks.numpy(), indices.numpy(), strict=True):
-            drawing = strokes.from_ink(dataset.unpadded(ink))
-            yield names[index], [stroke * strokes.BOX for stroke in drawing]
+    with dataset.damage_told(folder):
+        for inks, indices in dataset.load(folder, "training", max_points=None):
+            for ink, index in zip(inks.numpy(), indices.numpy(), strict=True):
+                drawing = strokes.from_ink(dataset.unpadded(ink))
+                yield names[index], [stroke * strokes.BOX for stroke in drawing]

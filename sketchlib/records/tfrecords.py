@@ -8,36 +8,32 @@ where the source tells them `countrycode` and `recognized`. To check a folder:
 """
 
 import argparse
-import glob
+import contextlib
 import hashlib
 import itertools
+import json
 import os
-import shutil
 import sys
-import time
-import uuid
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import ExitStack
-from multiprocessing import get_context
+from concurrent.futures import Executor
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from sketchlib._shared.backend import tf
-from sketchlib._shared.files import move
+from sketchlib._shared.files import alone, move, sync
 from sketchlib.drawing import quickdraw, strokes
 from sketchlib.records import layout
+from sketchlib.records.processes import check_guarded, mapped
 from sketchlib.records.verification import Report, verify
 
 __all__ = ["Report", "example", "place", "verify", "write"]
 
 FEWEST = 2  # drawings in a split: the eval shards are halved, for validation and test
 CHUNK = 1000  # drawings handed to a process at a time
-MOST_WORKERS = 61 if os.name == "nt" else sys.maxsize  # Windows can't wait for more processes
-ORDER_BYTES = 8  # of hash, before a spooled record: what a shard is sorted by
+ORDER_BYTES = 8  # of hash, before a record that waits: what a shard is sorted by
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # that file managers leave in any folder
 
 Numbered = tuple[int, quickdraw.Record]  # a class index, and a drawing of that class
@@ -72,33 +68,38 @@ def write(
     to use instead, a cluster's as well; `workers` is then how many it has. total: the number of
     records, for the progress bar.
 
-    Everything is written to a temporary folder that takes the place of `folder` at the very end.
+    Everything is written to a temporary folder that takes the place of `folder` at the very end;
+    if it is killed, the next one sweeps, and whoever reads sees the old data set or the new one.
     Raises ValueError for no records, an unknown class, or a share outside 0..1, FileExistsError for
-    a folder that holds anything but a data set.
+    a folder that holds anything but a data set, Busy where another process writes the same one,
+    RuntimeError where the workers die, another OSError for what the disk refuses.
     """
-    folder = Path(folder)
-    _check_replaceable(folder)
+    if executor is None and workers > 1:
+        check_guarded()
     if not 0 < eval_share < 1:
         raise ValueError(f"eval_share is {eval_share}: it must lie between 0 and 1, 0.1 is usual")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    partial = folder.parent / f".{folder.name}-{uuid.uuid4().hex[:8]}"
-    partial.mkdir()
-    try:
-        index = _ClassIndex(classes)
-        progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {folder.name}")
-        _spool(_chunks(progress, index), partial, eval_share, executor, workers)
-        if not index.names:
-            raise ValueError(f"no drawings to write to {folder}: the source is empty")
-        for split in layout.SPLITS:
-            _write_split(partial, split)
-            names = "".join(name + "\n" for name in index.names)
-            (partial / f"{split}.tfrecord.classes").write_text(names, "utf-8", newline="\n")
-        _check_replaceable(folder)  # again, for writing takes a while
-        _replace_folder(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return folder
+    target = layout.location(folder)
+    _check_replaceable(target)
+    with _disk_told(target), alone(target, "writes"):
+        layout.bring_back(target)
+        new = target.with_name(f".{target.name}.new")
+        _remove(new)
+        new.mkdir()
+        try:
+            index = _ClassIndex(classes)
+            progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {target.name}")
+            _spool(_chunks(progress, index), new, eval_share, executor, workers)
+            if not index.names:
+                raise ValueError(f"no drawings to write to {folder}: the source is empty")
+            for split in layout.SPLITS:
+                contents = _write_split(new, split)
+                _write_text(layout.contents_path(new, split), json.dumps(contents, indent=1))
+                _write_text(layout.classes_path(new, split), "\n".join(index.names))
+            _replace(target, new)
+        finally:
+            with contextlib.suppress(OSError):
+                _remove(new)
+    return Path(folder)
 
 
 class _ClassIndex:
@@ -123,7 +124,7 @@ class _ClassIndex:
         return self.index[name]
 
     def _add(self, name: str) -> None:
-        if name.splitlines() != [name]:
+        if name.splitlines() != [name] or name != name.encode(errors="replace").decode():
             raise ValueError(f"{name!r} is no class name: it must be one line of text")
         self.index[name] = len(self.names)
         self.names.append(name)
@@ -139,48 +140,24 @@ def _chunks(records: Iterable[quickdraw.Record], index: _ClassIndex) -> Iterator
 def _spool(
     chunks, folder: Path, eval_share: float, executor: Executor | None, workers: int
 ) -> None:
-    """Serialise chunks and spread them over one unsorted file a shard."""
+    """Serialise chunks and spread them, unsorted, over the shards."""
     work = ((chunk, eval_share) for chunk in chunks)
-    with ExitStack() as files:
+    with contextlib.ExitStack() as stack:
         spools = {
-            key: files.enter_context(tf.io.TFRecordWriter(str(_spool_path(folder, *key))))
+            key: stack.enter_context(open(layout.path(folder, *key), "wb"))
             for key in itertools.product(layout.SPLITS, range(layout.SHARDS))
         }
-        for placed in _mapped(_serialise, work, executor, workers):
-            for split, shard, order, payload in placed:
-                spools[split, shard].write(order + payload)
-
-
-def _spool_path(folder: Path, split: str, shard: int) -> Path:
-    return folder / f"{split}-{shard}.spool"
-
-
-def _mapped(function, arguments, executor: Executor | None, workers: int) -> Iterator:
-    """Map in order and lazily, here or in other processes with only a few chunks in flight."""
-    if executor is None and workers == 1:
-        yield from map(function, arguments)
-        return
-    with ExitStack() as stack:
-        if executor is None:
-            # Not fork: TensorFlow's threads would be copied in an unknown state.
-            pool = ProcessPoolExecutor(min(workers, MOST_WORKERS), mp_context=get_context("spawn"))
-            executor = stack.enter_context(pool)
-        pending: deque[Future] = deque()
-        for argument in arguments:
-            pending.append(executor.submit(function, argument))
-            if len(pending) > 2 * workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        done = stack.enter_context(contextlib.closing(mapped(_serialise, work, executor, workers)))
+        for split, shard, order, payload in itertools.chain.from_iterable(done):
+            spools[split, shard].write(layout.frame(order + payload))
 
 
 def _serialise(work: tuple[list[Numbered], float]) -> list[tuple[str, int, bytes, bytes]]:
     """Turn a chunk of drawings into (split, shard, order, serialised Example)."""
     chunk, eval_share = work
-    return [
-        (*place(str(record["key_id"]), eval_share), example(record, class_index))
-        for class_index, record in chunk
-    ]
+    examples = [example(record, class_index) for class_index, record in chunk]
+    places = [place(str(record["key_id"]), eval_share) for _, record in chunk]
+    return [(*where, payload) for where, payload in zip(places, examples, strict=True)]
 
 
 def example(record: quickdraw.Record, class_index: int) -> bytes:
@@ -189,20 +166,24 @@ def example(record: quickdraw.Record, class_index: int) -> bytes:
     Raises ValueError, with the drawing's key_id, for one without points or otherwise impossible.
     """
     try:
-        ink, proportions = strokes.ink_and_proportions(record["drawing"])
+        return _example(record, class_index)
     except ValueError as error:
-        raise ValueError(f"drawing {record['key_id']}: {error}") from None
+        raise ValueError(f"drawing {record['key_id']!a}: {error}") from None
+
+
+def _example(record: quickdraw.Record, class_index: int) -> bytes:
+    ink, proportions = strokes.ink_and_proportions(record["drawing"])
     feature = {
         "ink": _floats(ink.ravel()),
         "shape": _integers(ink.shape),
         "class_index": _integers([class_index]),
         "proportions": _floats(proportions),
-        "key_id": _text(str(record["key_id"])),
+        "key_id": _text("key_id", str(record["key_id"])),
     }
     if country := record.get("countrycode"):
-        feature["countrycode"] = _text(country)
+        feature["countrycode"] = _text("countrycode", country)
     if (recognized := record.get("recognized")) is not None:
-        feature["recognized"] = _integers([int(recognized)])
+        feature["recognized"] = _integers([int(bool(recognized))])
     sketch = tf.train.Example(features=tf.train.Features(feature=feature))
     return sketch.SerializeToString(deterministic=True)  # else each process has its own order
 
@@ -215,13 +196,16 @@ def _integers(values: ArrayLike) -> tf.train.Feature:
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
 
 
-def _text(value: str) -> tf.train.Feature:
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
+def _text(name: str, value: str) -> tf.train.Feature:
+    try:
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
+    except (AttributeError, UnicodeEncodeError):  # another type, or half a character
+        raise ValueError(f"its {name} is {value!a}, which is no text") from None
 
 
-def _write_split(folder: Path, split: str) -> None:
-    """Turn a split's spools into shards, each sorted by its hashes, which shuffles the classes."""
-    spools = [_spool_path(folder, split, shard) for shard in range(layout.SHARDS)]
+def _write_split(folder: Path, split: str) -> dict[str, dict]:
+    """Sort a split's shards by their hashes, which shuffles the classes; return what they hold."""
+    spools = [layout.path(folder, split, shard) for shard in range(layout.SHARDS)]
     dealt: Iterable[list[bytes]]
     if all(spool.stat().st_size for spool in spools):
         dealt, count = (sorted(_payloads(spool)) for spool in spools), layout.SHARDS
@@ -234,33 +218,53 @@ def _write_split(folder: Path, split: str) -> None:
             )
         count = min(layout.SHARDS, len(records))
         dealt = [records[shard::count] for shard in range(count)]
+        for spool in spools:
+            spool.unlink()
+    contents = {}
     for shard, records in enumerate(dealt):
-        with tf.io.TFRecordWriter(str(layout.path(folder, split, shard, count))) as writer:
-            for record in records:
-                writer.write(record[ORDER_BYTES:])
-        spools[shard].unlink()
-    for spool in spools[count:]:
-        spool.unlink()
+        path = layout.path(folder, split, shard, count)
+        with open(path, "wb") as file:
+            file.writelines(layout.frame(record[ORDER_BYTES:]) for record in records)
+        sync(path)
+        contents[path.name] = layout.content(path, len(records))
+    return contents
 
 
 def _payloads(path: Path) -> Iterator[bytes]:
     return (payload for _, payload in layout.frames(path))
 
 
-def _sweep(folder: Path) -> None:
-    """Delete what writers of this data set left behind that were killed over a day ago."""
-    for leftover in folder.parent.glob(f".{glob.escape(folder.name)}-????????"):
-        if time.time() - leftover.stat().st_mtime > 86_400:
-            shutil.rmtree(leftover, ignore_errors=True)
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text + "\n", "utf-8", newline="\n")
+    sync(path)
+
+
+@contextlib.contextmanager
+def _disk_told(folder: Path) -> Iterator[None]:
+    """Turn what the disk refuses, as room or the right to write, into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # a sentence already
+            raise
+        remedy = "make room" if error.errno in (ENOSPC, EDQUOT) else "mend that"
+        raise OSError(
+            f"{error.filename or folder}: {error.strerror}; {remedy} or name another folder; the "
+            "data set has not changed"
+        ) from error
 
 
 def _check_replaceable(folder: Path) -> None:
     """Raise FileExistsError where a data set would take the place of anything but another one."""
-    if folder.is_file():
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
         raise FileExistsError(f"{folder} is a file: name a folder for the data set")
+    if not os.access(folder, os.W_OK):  # though it might be moved, it is kept from changes
+        raise PermissionError(f"{folder} is read-only: name another folder for the data set")
     others = [
         entry.name
-        for entry in folder.glob("*")
+        for entry in folder.iterdir()
         if not layout.is_own(entry) and entry.name not in LITTER
     ]
     if others:
@@ -270,18 +274,30 @@ def _check_replaceable(folder: Path) -> None:
         )
 
 
-def _replace_folder(new: Path, old: Path) -> None:
-    """Move a finished folder to its place; what stood there is deleted only after that."""
-    trash = new.with_name(new.name + ".old")
-    if old.exists():
-        move(old, trash)
+def _remove(folder: Path) -> None:
+    """Delete a data set, and never anything else; its class names first, so that it is none."""
+    _check_replaceable(folder)
+    if folder.exists():
+        for file in sorted(folder.iterdir(), reverse=True):
+            file.unlink()
+        folder.rmdir()
+
+
+def _replace(target: Path, new: Path) -> None:
+    """Move a finished data set to its place; what stood there is deleted only after that."""
+    old = layout.aside(target)
+    _remove(old)
     try:
-        move(new, old)
-    except OSError:
-        if trash.exists():
-            move(trash, old)
-        raise
-    shutil.rmtree(trash, ignore_errors=True)
+        _check_replaceable(target)  # again, for writing takes a while
+        if target.exists():
+            move(target, old)
+        _check_replaceable(old)  # and again, for now nothing comes into it any more
+        move(new, target)
+    finally:
+        if old.exists() and not target.exists():
+            move(old, target)
+    with contextlib.suppress(OSError):  # what is left is deleted the next time
+        _remove(old)
 
 
 def main() -> int:

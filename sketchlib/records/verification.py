@@ -1,7 +1,7 @@
 """Read a data set from end to end: is every record sound, and what is there?"""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,9 @@ FEATURES = {
     "ink": tf.io.RaggedFeature(tf.float32),
     "shape": tf.io.FixedLenFeature([2], tf.int64),
     "class_index": tf.io.FixedLenFeature([1], tf.int64),
+    "proportions": tf.io.RaggedFeature(tf.float32),
+    "recognized": tf.io.FixedLenFeature([1], tf.int64, default_value=[0]),
+    "countrycode": tf.io.FixedLenFeature([], tf.string, default_value=""),
 }
 
 
@@ -42,7 +45,7 @@ class Report:
 
     def total(self, split: str) -> int:
         """Return the number of sound sketches of a split."""
-        return sum(self.counts[split].values())
+        return sum(self.counts.get(split, {}).values())
 
     def raise_if_damaged(self) -> "Report":
         """Return the report itself, or raise ValueError with every problem."""
@@ -62,12 +65,17 @@ class Report:
 def verify(folder: str | Path, progress: bool = True) -> Report:
     """Read every record of every shard and check it; damage is named by shard and byte offset.
 
-    Checked: .classes files, the set of shards, record lengths and checksums, that each record is an
-    Example whose shape matches its ink, with finite numbers and a class index in range.
+    Checked: .classes files, the set of shards, record lengths and checksums, that the records are
+    those once written where a .contents file tells of them, that each is an Example whose shape
+    matches its ink, with finite numbers and a class index in range, and that all of a shard tell
+    the proportions of their drawings, or none.
     Raises FileNotFoundError if the folder is no data set at all.
     """
     folder = Path(folder)
-    report = Report(folder, layout.read_classes(folder))
+    try:
+        report = Report(folder, layout.read_classes(folder))
+    except ValueError as error:  # without class names there is no way to judge the rest
+        return Report(folder, [], problems=[str(error)])
     for split in layout.SPLITS:
         counts = np.zeros(len(report.classes), dtype=np.int64)
         report.lengths[split] = np.zeros(LONGEST + 1, dtype=np.int64)
@@ -82,10 +90,15 @@ def verify(folder: str | Path, progress: bool = True) -> Report:
 def _verify_shard(path: Path, counts: np.ndarray, lengths: np.ndarray) -> Iterator[str]:
     """Check one shard: add its sound sketches to counts and lengths, yield what is wrong."""
     damage: list[layout.Damage] = []
-    frames = _until_damage(path, damage)
-    while chunk := list(itertools.islice(frames, CHUNK)):
-        for offset, fault in _check_examples(chunk, counts, lengths):
+    records = _until_damage(path, damage)
+    untold: list[int] = []
+    before = counts.sum()
+    while chunk := list(itertools.islice(records, CHUNK)):
+        for offset, fault in _check_examples(chunk, counts, lengths, untold):
             yield f"{path.name} at byte {offset:,}: {fault}"
+    if len(untold) < counts.sum() - before:
+        for offset in untold:
+            yield f"{path.name} at byte {offset:,}: the record has no proportions, as others have"
     for found in damage:
         yield f"{path.name} at byte {found.offset:,}: {found}"
 
@@ -93,40 +106,52 @@ def _verify_shard(path: Path, counts: np.ndarray, lengths: np.ndarray) -> Iterat
 def _until_damage(path: Path, damage: list[layout.Damage]) -> Iterator[tuple[int, bytes]]:
     """Yield a shard's records; where they end in damage, append that to the list."""
     try:
-        yield from layout.frames(path)
+        yield from layout.records(path)
     except layout.Damage as found:
         damage.append(found)
 
 
 def _check_examples(
-    chunk: list, counts: np.ndarray, lengths: np.ndarray
+    chunk: list, counts: np.ndarray, lengths: np.ndarray, untold: list[int]
 ) -> Iterator[tuple[int, str]]:
-    """Check (offset, payload) pairs as sketches; yield the offset and fault of each bad one."""
+    """Check (offset, payload) pairs as sketches; yield the offset and fault of each bad one.
+
+    The sound are added to counts and lengths, and to `untold` where they have no proportions.
+    """
     offsets, payloads = zip(*chunk, strict=True)
     try:
         sketch = tf.io.parse_example(list(payloads), FEATURES)
-    except tf.errors.InvalidArgumentError:
+    except (tf.errors.InvalidArgumentError, UnicodeDecodeError):  # which is the former, badly told
         if len(chunk) == 1:
             yield offsets[0], "the record is no Example with ink, shape [2] and class_index [1]"
             return
         for half in (chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]):
-            yield from _check_examples(half, counts, lengths)
+            yield from _check_examples(half, counts, lengths, untold)
         return
     shape, index = sketch["shape"].numpy(), sketch["class_index"].numpy()[:, 0]
-    numbers = sketch["ink"].row_lengths().numpy()
-    finite = tf.reduce_all(tf.math.is_finite(sketch["ink"]), axis=1).numpy()
-    fits = (shape[:, 1] == 3) & (shape[:, 0] * 3 == numbers)
+    numbers, finite = _all_of(sketch["ink"], np.isfinite)
+    given, shares = _all_of(sketch["proportions"], lambda value: (value >= 0) & (value <= 1))
+    fits = (shape[:, 1] == 3) & (shape[:, 0] == numbers // 3) & (numbers % 3 == 0)
     known = (index >= 0) & (index < len(counts))
-    sound = finite & fits & known
+    sized = (given == 0) | (given == 2) & shares
+    sound = fits & finite & known & sized
     np.add.at(counts, index[sound], 1)
     np.add.at(lengths, np.minimum(shape[sound, 0], LONGEST), 1)
+    untold += itertools.compress(offsets, sound & (given == 0))
     for row in np.flatnonzero(~sound):
-        if not fits[row]:
-            yield (
-                offsets[row],
-                f"shape {shape[row].tolist()} does not match {numbers[row]} numbers of ink",
-            )
-        if not finite[row]:
-            yield offsets[row], "the ink holds a number that is not finite"
-        if not known[row]:
-            yield offsets[row], f"class_index {index[row]} is not in 0..{len(counts) - 1}"
+        faults = {
+            f"shape {shape[row].tolist()} does not match {numbers[row]} numbers of ink": fits,
+            "the ink holds a number that is not finite": finite,
+            f"class_index {index[row]} is not in 0..{len(counts) - 1}": known,
+            "the proportions are not two numbers from 0 to 1": sized,
+        }
+        yield from ((offsets[row], fault) for fault, right in faults.items() if not right[row])
+
+
+def _all_of(
+    rows: tf.RaggedTensor, right: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the length of each row, and whether all of its values are right."""
+    lengths = np.diff(rows.row_splits.numpy())
+    wrong = np.repeat(np.arange(len(lengths)), lengths)[~right(rows.flat_values.numpy())]
+    return lengths, np.bincount(wrong, minlength=len(lengths)) == 0

@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 
 from sketchlib.drawing import doodles, my_drawings, quickdraw, svg
 from sketchlib.pad.board import Board
+from sketchlib.panels import uploads
 from sketchlib.predictor import Predictor
 from sketchlib.settings import MY_DRAWINGS
 
@@ -82,11 +83,11 @@ def test_keep_and_download(web_pad, kept, circle, zigzag, tmp_path):
     pad.draw(zigzag)
     pad.guesses()
 
-    def strokes() -> list[int]:  # that the link gives: it may lag behind the pen
+    def points() -> list[int]:  # of each stroke that the link gives: it may lag behind the pen
         (line,) = download(pad, "NDJSON", tmp_path).splitlines()
-        return [len(stroke) for stroke in json.loads(line)["drawing"]]
+        return [len(x) for x, _, _ in json.loads(line)["drawing"]]
 
-    pad.wait_until(lambda: strokes() == [3, 3], "the link does not give both strokes")
+    pad.wait_until(lambda: len(points()) == 2, "the link does not give both strokes")
     files = {kind: download(pad, kind, tmp_path) for kind in ("SVG", "PNG")}
     tags = [element.tag for element in ElementTree.fromstring(files["SVG"]).iter()]
     assert sum(tag.endswith("}path") for tag in tags) == 2
@@ -98,7 +99,7 @@ def test_keep_and_download(web_pad, kept, circle, zigzag, tmp_path):
     expect(pad.root.get_by_text("Kept as “fish fork”")).to_be_visible()
     (record,) = quickdraw.read(kept)
     assert record["word"] == "fish fork"
-    assert [len(stroke) for stroke in record["drawing"]] == [25, 17]
+    assert [len(stroke) for stroke in record["drawing"]] == points()
     assert listing(MY_DRAWINGS) == before
 
 
@@ -144,6 +145,27 @@ def test_open_a_picture(web_pad):
         expect(pad.names.get_by_text("sun", exact=True)).to_be_visible()
         pad.click("Clear")
         pad.wait_until_blank()
+
+
+def test_a_photo_of_any_size_is_opened_and_what_is_no_photo_is_told(web_pad, circle):
+    pad = web_pad()
+    pad.click("Keep and open")
+    doodle = doodles.draw("sun", np.random.default_rng(2))
+    sheet = photographed(drawn(doodle, 600, 9)).clip(0, 255).astype(np.uint8)
+    photo = Image.fromarray(sheet).resize((4000, 4000))
+    grain = np.random.default_rng(0).integers(-9, 10, (4000, 4000))
+    content = encoded((np.asarray(photo) + grain).clip(0, 255), "JPEG", quality=100)
+    assert len(content) > uploads.MOST_BYTES + 2 * 2**20, "more than the server takes at once"
+    for text in (b"x" * len(content), b"\xff\xd8\xff" + b"x" * len(content)):
+        choose(pad, "long.txt", text)
+        alert = pad.root.get_by_text("and only pictures may have more than 8")
+        expect(alert).to_be_visible()
+    choose(pad, "photo.jpg", content)
+    expect(alert).to_have_count(0)
+    pad.wait_for_ink_at(*on_the_sheet(doodle))
+    expect(pad.names.get_by_text("sun", exact=True)).to_be_visible()
+    pad.draw(circle)
+    pad.wait_for_ink_at(*circle)
 
 
 def on_the_sheet(drawing: list[np.ndarray]) -> list[tuple[float, float]]:

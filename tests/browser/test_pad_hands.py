@@ -1,8 +1,10 @@
 """What hands do on the web page: the tools and their keys, the mouse's edge cases, two fingers."""
 
+import itertools
+
 import pytest
 from pad_page import PHONE, PadPage
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocket, expect
 
 
 def across(y: float, left: float = 0.2, right: float = 0.8) -> list[tuple[float, float]]:
@@ -110,6 +112,39 @@ def test_a_stroke_ends_at_the_edge(web_pad):
     pad.click("Undo")
     pad.wait_until_blank()
     expect(pad.button("Undo")).to_be_disabled()  # two strokes, no more
+
+
+def test_the_kernel_hears_of_no_more_moves_than_it_needs(web_pad):
+    pad = web_pad()
+    told = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda message: told.append(message))
+
+    pad.page.on("websocket", listen)
+    pad.page.reload()
+    pad.wait()
+
+    def moves() -> int:
+        return sum(b"mouse_move" in (message or b"") for message in told)
+
+    for x in range(60):  # nobody draws
+        pad.page.mouse.move(*pad.on_screen([(0.2 + x / 100, 0.5)])[0])
+    assert moves() == 0
+    corner = [*across(0.3, 0.2, 0.8), *[(0.8, 0.3 + step / 30) for step in range(1, 13)]]
+    slowly = [
+        (x + share * (right - x), y + share * (below - y))
+        for (x, y), (right, below) in itertools.pairwise(corner)
+        for share in (0, 0.25, 0.5, 0.75)
+    ]
+    pad.page.mouse.move(*pad.on_screen(slowly)[0])
+    pad.page.mouse.down()
+    for point in pad.on_screen(slowly):
+        pad.page.mouse.move(*point)
+        pad.page.wait_for_timeout(8)
+    pad.page.mouse.up()
+    pad.wait_for_ink_at(*corner)
+    assert 10 < moves() < 0.6 * len(slowly)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from proxy import proxy
 
 TOKEN = "some-long-word"
 PREFIX = "/pad/"
+NAME = "pad.example"
 PARTS = ("", "?token=another-word", "api/kernels/0-0-0-0-0")
 
 
@@ -19,6 +20,7 @@ def address(launch):
     """The page's address at the proxy."""
     port = free_port()
     options = [f"--port={port}", f"--token={TOKEN}", f"--base-url={PREFIX}", "--no-browser"]
+    options.append(f"--host={NAME}")
     behind = urlsplit(launch("sketchlib.commands.webpage", *options, port=port)).netloc
     with proxy(behind, PREFIX) as there:
         yield there + PREFIX
@@ -32,6 +34,16 @@ def test_without_the_token_nothing_is_served(address, part):
             assert b"sketchpad" not in answer.read()
     except urllib.error.HTTPError as error:
         assert error.code in (401, 403)
+
+
+@pytest.mark.parametrize(("name", "code"), [(NAME, 200), ("evil.example", 403)])
+def test_the_proxy_asks_by_the_name_that_was_given(address, name, code):
+    request = urllib.request.Request(f"{address}login", headers={"Host": name})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == code
+    except urllib.error.HTTPError as error:
+        assert error.code == code
 
 
 def test_with_the_token_one_draws(address, open_pad, circle):

@@ -103,6 +103,32 @@ def test_half_a_line_that_a_crash_left_does_not_spoil_the_next(house, tmp_path):
         assert len(records) == 1 + (len(rest) > len(whole))
 
 
+def test_a_last_line_that_lacks_only_its_end_is_kept(house, tmp_path):
+    path = my_drawings.save_labelled(house, "house", tmp_path)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))  # as some editors save
+    my_drawings.save_labelled(house, "house", tmp_path)
+    assert len(list(quickdraw.read(path, max_bad_share=0))) == 2
+
+
+@pytest.mark.parametrize("rest", [b"", b"\n", b'{"word":"hut","drawing":[[[1', b"\0" * 5000])
+def test_what_a_crash_left_of_one_word_does_not_hide_the_others(house, tmp_path, rest):
+    my_drawings.save_labelled(house, "house", tmp_path)
+    path = my_drawings.save_labelled(house, "hut", tmp_path)
+    (tmp_path / "barn.ndjson").write_bytes(rest)
+    path.write_bytes(path.read_bytes() + rest.lstrip())
+    with pytest.warns(UserWarning, match="(barn|hut).ndjson"):
+        assert [record["word"] for record in my_drawings.read(tmp_path)] == ["house", "hut"]
+    for word in ("hut", "barn"):
+        my_drawings.save_labelled(house, word, tmp_path)
+    words = [record["word"] for record in quickdraw.read(tmp_path, max_bad_share=0)]
+    assert words == ["barn", "house", "hut", "hut"], "the next drawing mends it"
+
+
+def test_where_none_were_kept_that_is_said(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no \*\.ndjson"):
+        my_drawings.read(tmp_path)
+
+
 def test_a_full_disk_leaves_what_was_there(house, tmp_path, monkeypatch):
     path = my_drawings.save_labelled(house, "house", tmp_path)
     before = path.read_bytes()

@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import json
 import re
@@ -94,11 +95,33 @@ def test_parse_copes_without_the_optional_fields():
         (cat(drawing=[[[1, 2], [3, float("inf")]]]), "finite"),
         (cat(drawing=[[[1, 2], [3, 1e300]]]), "finite"),
         (cat(drawing=CAT["drawing"] + RAW_DRAWING), "with and without times"),
+        (cat(drawing=[[[1, 2], [3, 1e36]]]), "finite"),
+        (cat(drawing=[[[1, 2], [3, 10**400]]]), "equally long"),
+        (cat(drawing=[[[1, True], [3, 4]]]), "equally long"),
+        pytest.param(
+            cat(drawing=[[["a" * 10**6], *[[1] * 10**5] * 2]]), "equally long", id="memory"
+        ),
+        pytest.param(cat(drawing=[[[1] * 20_001] * 2]), "has 20,001 points", id="points"),
+        pytest.param(cat(drawing=[[[1], [2]]] * 2_001), "has 2,001 strokes", id="strokes"),
+        pytest.param(cat(more="x" * 3_000_000), "has 3,000,... bytes", id="bytes"),
+        pytest.param('{"word": 1' + "0" * 5000, "is not JSON", id="digits"),
+        pytest.param(
+            '{"word": "cat", "drawing": ' + "[" * 500 + "]" * 500 + "}", "stroke", id="deep"
+        ),
+        (cat(countrycode=5), "has a countrycode that is no text"),
+        (cat(timestamp=["2017"]), "has a timestamp that is no text"),
+        (cat(key_id={"a": 1}), "has a key_id that is no text"),
+        (cat(key_id="\ud800"), "has half a letter in its key_id"),
+        (cat(word="c\udc00t"), "has half a letter in its word"),
     ],
 )
 def test_parse_says_what_is_wrong(line, reason):
     with pytest.raises(ValueError, match=rf"^line 7 .*{reason}"):
         quickdraw.parse(line, name="line 7")
+
+
+def test_parse_takes_a_key_that_is_a_number():
+    assert quickdraw.parse(cat(key_id=6426944742621184))["key_id"] == CAT["key_id"]
 
 
 def test_to_line_writes_the_official_layout():
@@ -114,9 +137,12 @@ def test_to_line_takes_a_drawing_of_ones_own():
     assert quickdraw.to_line(record) == line
 
 
-@pytest.mark.parametrize("drawing", [[], [np.zeros((0, 2))], [[[1, np.nan]]], [[1, 2, 3]]])
+@pytest.mark.parametrize(
+    "drawing",
+    [None, [], [np.zeros((0, 2))], [[[1, np.nan]]], [[1, 2, 3]], [None], [np.zeros((20_001, 2))]],
+)
 def test_to_line_refuses_what_could_not_be_read(drawing):
-    with pytest.raises((ValueError, TypeError)):
+    with pytest.raises(ValueError):
         quickdraw.to_line({"word": "cat", "drawing": drawing})
 
 
@@ -185,6 +211,15 @@ def test_read_says_where_compressed_data_is_damaged(tmp_path):
         words(path)
 
 
+def test_read_says_it_whatever_the_damage_is(tmp_path):
+    path, whole = tmp_path / "cat.ndjson.gz", gzip.compress(f"{CAT_LINE}\n".encode() * 500)
+    for place in range(2, len(whole), 5):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        with contextlib.suppress(ValueError), warnings.catch_warnings():  # and nothing else
+            warnings.simplefilter("ignore")
+            words(path)
+
+
 def test_read_says_what_is_missing_before_it_is_iterated(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere does not exist"):
         quickdraw.read(tmp_path / "nowhere")
@@ -200,6 +235,14 @@ def test_read_refuses_an_empty_file(tmp_path, content):
     path.write_text(content, "utf-8")
     with pytest.raises(ValueError, match=r"cat\.ndjson is empty"):
         words(path)
+
+
+def test_an_empty_file_costs_a_warning_where_all_is_tolerated(tmp_path):
+    empty, cats = write(tmp_path / "ant.ndjson"), write(tmp_path / "cat.ndjson", CAT_LINE, "{oo")
+    with pytest.warns(UserWarning) as caught:
+        assert words(tmp_path, max_bad_share=1) == ["cat"]
+    told = [str(warning.message) for warning in caught]
+    assert f"{empty} is empty" in told[0] and f"{cats}: skipped 1 of 2 lines" in told[1]
 
 
 def test_real_classes_are_the_names_of_the_real_files(quickdraw_data):

@@ -1,5 +1,6 @@
 import itertools
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -152,6 +153,70 @@ def test_a_number_that_is_not_finite_is_refused_in_a_sentence(function, number):
 def test_a_stroke_of_another_layout_is_refused_in_a_sentence(function, stroke):
     with pytest.raises(ValueError, match=r"\[n, 2\]"):
         function([stroke])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_drawing_that_is_hardly_more_than_a_dot_is_taken_for_one(function):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        function([[[0, 0], [1e-320, 0]]])
+        function([[[1e-45, 0], [0, 1e-44]]])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("drawing", [None, 3, [None], [5], ["ab"], [[[1, 2], [3]]], [[{}, {}]]])
+def test_what_is_no_drawing_at_all_is_refused_in_a_sentence(function, drawing):
+    with pytest.raises(ValueError, match=r"\[n, 2\]"):
+        function(drawing)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_coordinate_that_the_way_to_ink_does_not_hold_is_refused(function):
+    with pytest.raises(ValueError, match="a huge one"):
+        function([[[-1e38, 0], [3e38, 1]]])
+    function([[[-1e30, 0], [1e30, 1]]])
+    assert to_ink([[[-1e30, 0], [1e30, 1]]]).tolist() == [[1, 1, 1]]
+
+
+def test_a_drawing_that_would_take_minutes_is_refused_with_its_size():
+    scribble = np.random.default_rng(0).random((2_000, 2))
+    with pytest.raises(ValueError, match=r"1 strokes, together 1,0\d\d times as long as itself"):
+        simplify([scribble])
+    with pytest.raises(ValueError, match=r"has 2,001 strokes"):
+        simplify([[[n, n]] for n in range(2_001)])
+    assert "has 2,001 strokes, 2,000 at most" in strokes.too_large([[[0, 0]]] * 2_001)
+    assert "has 20,001 points, 20,000 at most" in strokes.too_large([np.zeros((20_001, 2))])
+    assert strokes.too_large([np.zeros((10_000, 2))] * 2) == ""
+
+
+def spiral(points: int) -> np.ndarray:
+    turn = np.linspace(0, 300, points)
+    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1)
+
+
+def teeth(points: int) -> np.ndarray:
+    return np.stack([np.arange(points), np.arange(points) % 2 * points / 60], axis=1)
+
+
+@pytest.mark.parametrize("shape", [spiral, teeth])
+def test_a_million_points_become_ink_of_a_hundred(shape):
+    """Point by point, as it once was, this takes longer than anyone waits for a test."""
+    ink = to_ink([shape(1_000_000)])
+    short = strokes.shorten(ink, 100)
+    assert short.shape == (100, 3) and short[:, 2].sum() == 1
+    assert walk(short)[-1] == pytest.approx(walk(ink)[-1], abs=1e-3), "the end stays"
+
+
+def test_ink_is_shortened_roughly_only_where_it_is_longer_than_any_persons(monkeypatch):
+    ink = to_ink([spiral(strokes.LONG + 1)])
+    short = strokes.shorten(ink, 100)
+    monkeypatch.setattr(strokes, "LONG", 10 * strokes.LONG)
+    assert np.array_equal(short, strokes.shorten(ink, 100))
+
+
+def test_a_very_long_stroke_is_thinned_in_pieces(monkeypatch):
+    monkeypatch.setattr(strokes, "PIECE", 100)
+    assert simplify([[[0, 0], [255, 0]]])[0].tolist() == [[0, 0], [100, 0], [200, 0], [255, 0]]
 
 
 def test_bounding_box_is_that_of_all_strokes():

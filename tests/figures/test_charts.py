@@ -1,3 +1,5 @@
+import html
+
 import numpy as np
 import pytest
 from looking import drawn, labels_of, named, rendered
@@ -203,3 +205,12 @@ def test_a_table_has_a_line_a_row():
         "| dog | 1 |",
     ]
     assert charts.table([]).data == "*none*"
+
+
+def test_a_table_has_neither_html_nor_links_of_what_it_shows():
+    table = charts.table(
+        [{"<b>": "<img src=x onerror=alert(1)>", "b": "[a|b](javascript:alert(1))"}]
+    )
+    assert not set("<>[") & set(table.data)
+    assert {line.count("|") for line in table.data.splitlines()} == {3}
+    assert "<img src=x onerror=alert(1)>" in html.unescape(table.data)

@@ -1,5 +1,7 @@
 """Which pixels of a picture are ink: dark on light, whatever the light, the paper and the file."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from photos import drawn, encoded, photographed
@@ -81,6 +83,29 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(house, monkeypatch):
     monkeypatch.setattr(photo, "MOST_PIXELS", 89_999)
     with pytest.raises(ValueError, match="300 x 300 pixels"):
         photo.read_gray(encoded(drawn(house)))
+
+
+@pytest.mark.parametrize("size", [(20_001, 1), (1, 20_001)])
+def test_a_picture_that_is_long_and_thin_is_refused_before_it_is_decoded(size):
+    with pytest.raises(ValueError, match="a side of 20,000, can be traced"):
+        photo.read_gray(encoded(np.zeros(size)))
+
+
+def test_a_picture_that_pillow_takes_for_an_attack_is_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(ValueError, match=r"too large to be traced \(Image size \(400 pixels\)"):
+        photo.read_gray(encoded(np.zeros((20, 20))))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_a_damaged_picture_is_read_or_refused_in_a_sentence(house, kind):
+    whole = encoded(drawn(house, 60), kind)
+    rng = np.random.default_rng(0)
+    for place in rng.integers(4, len(whole), 60):
+        damaged = whole[:place] + rng.bytes(rng.integers(1, 4)) + whole[place + 2 :]
+        for content in (damaged, whole[:place]):
+            with contextlib.suppress(ValueError):  # and nothing else
+                photo.read_gray(content)
 
 
 @pytest.mark.parametrize(

@@ -84,12 +84,20 @@ def test_what_is_not_seen_is_left_out():
         (SVG.format('<path d="M0 0 L hello"/>'), "<path> cannot be read"),
         (SVG.format('<path d="M0 0 L1e400 0"/>'), "too large"),
         pytest.param(
-            SVG.format(f'<path d="M0 0{" H1 H2" * 20_000}"/>'), "points: simplify it", id="points"
+            SVG.format(f'<path d="M0 0{" H1 H2" * 15_000}"/>'), "points: simplify it", id="points"
         ),
         pytest.param(
-            SVG.format(f'<path d="M0 0{"a1 1 0 0 1 2 2" * 2_000}"/>'),
-            "arcs: simplify it",
-            id="arcs",
+            SVG.format(f'<path d="M0 0a{"1 1 0 0 1 2 2 " * 20_000}"/>'), "numbers", id="arcs"
+        ),
+        pytest.param(SVG.format('<circle r="1"/>' * 10_000), "numbers", id="circles"),
+        pytest.param(SVG.format(f'<path d="M1 1{"Z" * 99_999}"/>'), "letters", id="letters"),
+        pytest.param(SVG.format("<g/>" * 30_000), "elements", id="elements"),
+        pytest.param(SVG.format(f'<polyline points="{"1" * 100_000}"/>'), "no lines", id="digits"),
+        pytest.param(
+            SVG.format(f'<g transform="{"a)" * 20_000}"/>'), "transforms", id="transforms"
+        ),
+        pytest.param(
+            f'<path d="{"1" * 1000}"/>'.join(("<svg>", "</svg>")), "no lines.{,200}$", id="long"
         ),
         pytest.param("<svg>" + " " * 3_000_000 + "</svg>", "bytes", id="too long"),
         ("<svg><path", "damaged"),

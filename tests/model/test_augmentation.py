@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from sketchlib.drawing import doodles, strokes
 from sketchlib.model.augmentation import Augmentation
@@ -140,6 +141,14 @@ def test_no_two_passes_are_alike(plain):
     augmentation = Augmentation(seed=3)
     assert not np.array_equal(augmentation(plain), augmentation(plain))
     assert np.array_equal(Augmentation(seed=3)(plain), Augmentation(seed=3)(plain))
+
+
+def test_a_number_decides_what_is_done_however_often(plain):
+    augmentation, number = Augmentation(seed=3), tf.constant(7, tf.int64)
+    first, again = augmentation(plain, number), augmentation(plain, number)
+    assert np.array_equal(first, again)
+    for other in (augmentation(plain, number + 1), Augmentation(seed=4)(plain, number)):
+        assert not np.array_equal(first, other)
 
 
 def test_the_shortest_sketches_survive():

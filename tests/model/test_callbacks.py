@@ -6,8 +6,7 @@ import psutil
 import pytest
 from trainings import Stop, changed, validation
 
-from sketchlib.model import callbacks, training
-from sketchlib.model.run_folder import HISTORY, read_history
+from sketchlib.model import callbacks, checkpoints, training
 
 
 def test_the_history_has_a_line_an_epoch(trained_run, doodle_settings):
@@ -66,59 +65,51 @@ def test_a_stopped_training_leaves_no_file_open(settings):
     assert kept and not [name for name in names if name.startswith(str(settings.path("run")))]
 
 
-def fit(callbacks: list[keras.callbacks.Callback], epochs: int, initial_epoch: int = 0) -> None:
-    """Train as little as may be, with nothing but the callbacks of a training."""
+@pytest.fixture
+def network() -> keras.Model:
+    """A model that is trained in no time."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", metrics=["accuracy"])
-    data = np.ones((4, 1)), np.ones((4, 1))
-    model.fit(
-        *data,
-        validation_data=data,
-        epochs=epochs,
-        initial_epoch=initial_epoch,
-        callbacks=callbacks,
-        verbose=0,
-    )
+    return model
+
+
+def keeping(network, folder, begun=checkpoints.START, best=False) -> callbacks.Keep:
+    keep = callbacks.Keep(folder, begun, network.variables, best)
+    keep.set_model(network)
+    return keep
 
 
 @pytest.mark.parametrize(
     ("wishes", "more"),
-    [
-        ({"keep": "last"}, []),
-        ({"keep": "best"}, ["ModelCheckpoint"]),
-        ({"keep": "last", "averaging": 0.9}, ["SwapEMAWeights"]),
-    ],
+    [({"keep": "best"}, []), ({"keep": "last", "averaging": 0.9}, ["SwapEMAWeights"])],
 )
-def test_only_what_the_settings_ask_for_is_done(settings, tmp_path, wishes, more):
-    found = callbacks.of(changed(settings, **wishes), tmp_path)
-    expected = ["_Seconds", *more, "_Log", "BackupAndRestore"]
+def test_only_what_the_settings_ask_for_is_done(settings, tmp_path, network, wishes, more):
+    found = callbacks.of(changed(settings, **wishes), keeping(network, tmp_path))
+    expected = ["_Seconds", *more, "Keep"]
     assert [type(callback).__name__ for callback in found] == expected, (
-        "the log comes after what it tells of"
+        "what is kept comes after what it tells of"
     )
 
 
-def test_a_log_is_added_to_and_has_one_heading(settings, tmp_path):
-    fit(callbacks.of(settings, tmp_path)[:-1], epochs=2)
-    first = read_history(tmp_path)
-    fit(callbacks.of(settings, tmp_path)[:-1], epochs=3, initial_epoch=2)
-    history = read_history(tmp_path)
-    assert [row["epoch"] for row in history] == [0, 1, 2] and history[:2] == first
+def test_a_checkpoint_holds_the_history_and_where_all_variables_are(settings, tmp_path, network):
+    keep, data = keeping(network, tmp_path), (np.ones((4, 1)), np.ones((4, 1)))
+    network.fit(
+        *data, validation_data=data, epochs=3, callbacks=callbacks.of(settings, keep), verbose=0
+    )
+    kept = checkpoints.read(tmp_path)
+    assert kept.history == keep.reached.history
+    assert [row["epoch"] for row in kept.history] == [0, 1, 2]
     names = {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
-    assert set(history[0]) == names and all(row["seconds"] > 0 for row in history)
-    assert (tmp_path / HISTORY).read_text("utf-8").count("epoch") == 1
+    assert all(set(row) == names and row["seconds"] > 0 for row in kept.history)
+    for value, variable in zip(kept.variables, network.variables, strict=True):
+        assert np.array_equal(value, variable)
 
 
-def test_weights_are_kept_only_if_they_beat_those_of_the_log(settings, tmp_path):
-    settings = changed(settings, keep="best")
-    best = callbacks.of(settings, tmp_path)[1]
-    best.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
-    best.on_epoch_end(0, {"val_accuracy": 0.5})
-    assert (tmp_path / callbacks.BEST).is_file()
-
-    (tmp_path / callbacks.BEST).unlink()
-    (tmp_path / HISTORY).write_text("epoch,val_accuracy\n0,0.5\n1,0.25\n", "utf-8")
-    again = callbacks.of(settings, tmp_path)[1]
-    again.set_model(best.model)
-    for accuracy, kept in [(0.4, False), (0.5, False), (0.6, True)]:
-        again.on_epoch_end(2, {"val_accuracy": accuracy})
-        assert (tmp_path / callbacks.BEST).is_file() is kept
+def test_weights_are_kept_only_if_they_beat_those_of_the_history(tmp_path, network):
+    keep = keeping(network, tmp_path, best=True)
+    for accuracy, kept in [(0.5, True), (0.4, False), (0.5, False), (0.6, True)]:
+        keep = keeping(network, tmp_path, checkpoints.read(tmp_path), best=True)  # as if restarted
+        network.set_weights([weight + 1 for weight in network.get_weights()])
+        keep.on_epoch_end(0, {"val_accuracy": accuracy})
+        best = checkpoints.read(tmp_path).best
+        assert np.array_equal(best[0], network.get_weights()[0]) is kept

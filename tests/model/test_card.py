@@ -114,3 +114,24 @@ def test_the_command_writes_the_card(shipped, tmp_path):
     assert (tmp_path / "README.md").read_text("utf-8") == card.text(shipped)
     failed = subprocess.run([*command, tmp_path / "no"], cwd=ROOT, capture_output=True, text=True)
     assert failed.returncode == 1 and "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"litert": 3}, "litert=3 is impossible"),
+        ({"credit": ["me"]}, "credit="),
+        (
+            {"parameters": "many"},
+            "parameters='many' is impossible: input should be",
+        ),
+        ({"training": {"epochs": 1}}, "training.sketches_seen"),
+        ({"metrics": {"cropped": {"sketches": "all"}}}, "metrics.cropped"),
+        ({"output": None}, "output=None"),
+    ],
+)
+def test_what_a_card_cannot_tell_is_named(shipped, tmp_path, changes, told):
+    files.write_json(tmp_path / "model.json", shipped | changes)
+    with pytest.raises(ValueError, match=rf"model\.json: {told}.*: restore it or export"):
+        card.write(tmp_path)
+    assert not (tmp_path / "README.md").exists()

@@ -1,8 +1,12 @@
+import errno
 import json
+import os
 import re
 import shutil
 import sys
+import threading
 from itertools import islice
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -123,30 +127,147 @@ def test_an_unfinished_run_is_told(trained_run, tmp_path, name):
     assert not (tmp_path / "model").exists()
 
 
-def test_a_run_without_metrics_can_be_exported_and_exporting_replaces(
-    trained_run, tmp_path, monkeypatch
-):
+def test_a_run_without_metrics_can_be_exported_and_exporting_replaces(trained_run, tmp_path):
     run = shutil.copytree(trained_run, tmp_path / "run")
+    folder = export.export(run, tmp_path / "model")
     (run / "metrics.json").unlink()
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "model.json").write_text("of an older model", "utf-8")
+    (run / "prototypes.npz").unlink()
     export.export(run, folder, name="another")
     card = predictor.read_card(folder)
     assert (card["name"], card["metrics"]) == ("another", None)
+    assert {path.name for path in folder.iterdir()} == FILES - {"prototypes.npz"}
 
 
-def test_an_interrupted_export_leaves_no_card(trained_run, tmp_path, monkeypatch):
-    folder = export.export(trained_run, tmp_path / "model")
+# --- old or new, at any moment -------------------------------------------------------------------
+
+FILES = {"model.keras", "model.tflite", "model.json", "prototypes.npz", "README.md"}
+
+
+def test_an_interrupted_export_leaves_the_old_model(trained_run, tmp_path, monkeypatch):
+    folder = export.export(trained_run, tmp_path / "model", name="old")
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(export, "_card", interrupted)
     with pytest.raises(KeyboardInterrupt):
+        export.export(trained_run, folder, name="new")
+    assert predictor.Predictor.load(folder).name == "old"
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def staged(trained_run, tmp_path, monkeypatch) -> Path:
+    """A model folder, as a sudden end leaves it between the making of a new model and its moves."""
+    folder = export.export(trained_run, tmp_path / "model", name="old", temperature=2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "settle", lambda folder: None)
+        export.export(trained_run, folder, name="new")
+    assert {path.name for path in (folder / predictor.STAGED).iterdir()} == FILES
+    assert files.read_json(folder / "model.json")["name"] == "old"
+    return folder
+
+
+@pytest.mark.parametrize("moved", range(6))
+def test_a_model_that_was_half_moved_is_the_new_one(trained_run, tmp_path, monkeypatch, moved):
+    folder = staged(trained_run, tmp_path, monkeypatch)
+    order = sorted(FILES, key=lambda name: name == "model.json")
+    for name in order[:moved]:
+        (folder / predictor.STAGED / name).replace(folder / name)
+    with monkeypatch.context() as patch:  # as for a reader who may change nothing
+        patch.setattr(predictor, "settle", lambda folder: None)
+        assert predictor.Predictor.load(folder).name == "new"
+        assert moved == 6 or (folder / predictor.STAGED).is_dir()
+    assert predictor.Predictor.load(folder).name == "new"
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert (folder / "README.md").read_text("utf-8").count("# new") == 1
+
+
+def test_a_model_folder_can_be_read_while_it_is_replaced(trained_run, tmp_path):
+    folder = export.export(trained_run, tmp_path / "model", name="0")
+    copies = [tmp_path / str(number) for number in range(20)]
+    for number, copy in enumerate(copies):  # what exports would stage
+        shutil.copytree(folder, copy)
+        card = files.read_json(copy / "model.json")
+        with (copy / "model.keras").open("ab") as keras_file:
+            keras_file.write(bytes(number))
+        card["files"]["model.keras"] = files.sha256(copy / "model.keras")
+        files.write_json(copy / "model.json", card | {"name": str(number)})
+
+    def replace():
+        for copy in copies:
+            export.settle(folder)
+            files.move(copy, folder / predictor.STAGED)
+            export.settle(folder)
+
+    writer, names = threading.Thread(target=replace), []
+    writer.start()
+    while writer.is_alive():
+        names.append(int(predictor.read_card(folder)["name"]))
+    writer.join()
+    assert names == sorted(names)
+    assert predictor.read_card(folder)["name"] == "19"
+
+
+@pytest.mark.parametrize("name", ["README.md", "model.keras", "model.json"])
+def test_what_is_not_ours_is_not_replaced(trained_run, tmp_path, name):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / name).write_text("something of my own", "utf-8")
+    with pytest.raises(FileExistsError, match=f"has a {name} that no export has left there"):
         export.export(trained_run, folder)
-    with pytest.raises(FileNotFoundError, match=r"model\.json is missing"):
-        predictor.Predictor.load(folder)
+    assert {path.name for path in folder.iterdir()} == {name}
+    assert (folder / name).read_text("utf-8") == "something of my own"
+
+
+def test_a_file_in_place_of_the_folder_is_told(trained_run, tmp_path):
+    (tmp_path / "model").write_text("something of my own", "utf-8")
+    with pytest.raises(FileExistsError, match="is a file: name a folder"):
+        export.export(trained_run, tmp_path / "model")
+    with pytest.raises(FileExistsError, match="is a file: name a folder"):
+        export.export(trained_run, tmp_path / "model" / "within")
+
+
+def test_a_full_disk_is_told_and_the_old_model_stays(trained_run, tmp_path, monkeypatch):
+    folder = export.export(trained_run, tmp_path / "model", name="old")
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="there is no room for"):
+        patch.setattr(shutil, "copyfile", full)
+        export.export(trained_run, folder, name="new")
+    assert predictor.Predictor.load(folder).name == "old"
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+# --- answers in the card -------------------------------------------------------------------------
+
+
+def test_the_card_has_drawings_and_their_answers(model_folder):
+    told = files.read_json(model_folder / "model.json")["check"]
+    assert len(told) == export.TOLD
+    answers = predictor.Predictor.load(model_folder)
+    for each in told:
+        drawing = [np.transpose(stroke) for stroke in json.loads(each["drawing"])]
+        assert strokes.is_simplified(drawing)
+        assert dict(answers.top_k(drawing)) == pytest.approx(each["answers"], abs=1e-5)
+
+
+@pytest.mark.parametrize("resolver", ["BUILTIN_REF", "BUILTIN_WITHOUT_DEFAULT_DELEGATES"])
+def test_sums_in_another_order_answer_as_the_card_says(resolver):
+    """As another processor adds up; 1e-3 is what may differ, and a thousandth of it does."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(
+        model_content=(predictor.SHIPPED / "model.tflite").read_bytes(),
+        experimental_op_resolver_type=OpResolverType[resolver],
+    )
+    interpreter.allocate_tensors()
+    other = predictor.Predictor(predictor.read_card(predictor.SHIPPED), interpreter)
+    other.check(predictor.SHIPPED)
+    for each in other.card["check"]:
+        drawing = [np.transpose(stroke) for stroke in json.loads(each["drawing"])]
+        assert dict(other.top_k(drawing)) == pytest.approx(each["answers"], abs=2e-5)
 
 
 # --- precisions ----------------------------------------------------------------------------------
@@ -194,7 +315,7 @@ def test_shipped_model_is_one_of_them(converted):
     again = predictor.load_litert(converted[told["precision"]])
     ink = np.random.default_rng(0).normal(0, 0.2, (9, 100, 3)).astype(np.float32)
     answers = predictor.run_litert(interpreter, ink)
-    assert answers == pytest.approx(predictor.run_litert(again, ink), abs=1e-6)
+    assert answers == pytest.approx(predictor.run_litert(again, ink), abs=1e-5)
     assert told["bytes"] == (predictor.SHIPPED / "model.tflite").stat().st_size <= 8e6
 
 

@@ -1,3 +1,8 @@
+import io
+import tracemalloc
+import zipfile
+
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -170,3 +175,72 @@ def test_what_several_donors_have_is_inherited_as_their_mean():
     kernel, a, b = (each.layers[-1].get_weights()[0] for each in (heir, one, other))
     expected = np.stack([a[:, 0], (a[:, 1] + b[:, 0]) / 2, b[:, 1], own[:, 3]], axis=1)
     assert kernel == pytest.approx(expected)
+
+
+# --- a saved model that is not as it should be ---------------------------------------------------
+
+
+@pytest.fixture
+def saved(tmp_path, tiny_architecture):
+    """A saved model, and a function that changes what is in it."""
+    path = tmp_path / "model.keras"
+    models.build("tiny", 3).save(path)
+
+    def change(**changes):
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in {**parts, **changes}.items():
+                archive.writestr(name, data)
+        return path
+
+    return path, change
+
+
+def compressed(size: int) -> bytes:
+    """Weights of so many zeros, compressed."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as weights:
+        shape = (size // 4096, 1024)
+        weights.create_dataset("layers/conv/vars/0", shape, "f4", compression="gzip", fillvalue=0)
+        weights["layers/conv/vars/0"][:256] = 0
+    return file.getvalue()
+
+
+def test_a_missing_model_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"model\.keras is missing: restore it, or train"):
+        models.load(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
+def test_a_damaged_model_is_told_in_a_sentence(saved, place):
+    path, _ = saved
+    data = path.read_bytes()
+    cut = int(len(data) * place)
+    for damaged in (data[:cut], data[:cut] + bytes(len(data) - cut), data[:cut] + data[cut + 1 :]):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"cannot be loaded as a model .*: restore it") as told:
+            models.load(path)
+        assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("part", ["config.json", "model.weights.h5"])
+def test_a_changed_part_is_told(saved, part):
+    _, change = saved
+    with pytest.raises(ValueError, match="cannot be loaded as a model"):
+        models.load(change(**{part: b"{}"}))
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["archive", "weights in it"])
+def test_a_model_that_would_fill_the_memory_is_refused_before_it_does(saved, monkeypatch, inside):
+    path, change = saved
+    models.load(path)
+    monkeypatch.setattr(models, "MOST_BYTES", 30_000_000)
+    bomb = compressed(10**9) if inside else bytes(40_000_000)
+    change(**{"model.weights.h5": bomb})
+    assert path.stat().st_size < 2_000_000
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="bytes, and 30,000,000 are the most"):
+        models.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    tracemalloc.stop()

@@ -1,4 +1,6 @@
 import csv
+import errno
+import os
 import shutil
 
 import keras
@@ -6,10 +8,10 @@ import numpy as np
 import pytest
 from killing import run_until_it_dies
 from little_world import DOODLES
-from trainings import changed, stop_after, trained_epochs, validation
+from trainings import changed, in_a_process, stop_after, trained_epochs, validation
 
 from sketchlib._shared import files
-from sketchlib.model import export, models, training
+from sketchlib.model import checkpoints, export, models, run_folder, training
 from sketchlib.records import dataset, layout, tfrecords
 
 RUN_FILES = {"settings.json", "training.json", "history.csv", "model.keras", "prototypes.npz"}
@@ -186,17 +188,91 @@ def test_a_killed_training_goes_on_where_it_was(settings, tmp_path):
     assert reached["accuracy"] == pytest.approx(best, abs=1e-6)
 
 
-def test_weights_and_optimizer_go_on_as_if_nothing_had_happened(settings, tmp_path):
-    """One batch an epoch and no luck in it: stopping must not change where the training ends."""
-    settings = changed(settings, batch_size=1000, epochs=6, schedule="cosine")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"augmented": True},
+        {"augmented": True, "steps_per_epoch": 7},
+        {"averaging": 0.9, "schedule": "cosine", "seed": 0},
+        {"optimizer": "sgd", "keep": "best", "class_weight": "balanced"},
+    ],
+    ids=["passes", "augmented", "steps", "averaged", "best"],
+)
+def test_a_stopped_training_ends_where_it_would_have_ended(settings, tmp_path, changes):
+    """Weights, optimiser, random numbers and the order of sketches go on as they would have."""
+    settings = changed(settings, epochs=4, **changes)
     whole = training.train(settings, verbose=0)
     stopped = changed(settings, run=str(tmp_path / "stopped"))
-    stop_after(stopped, 3)
+    for epoch in (1, 3):
+        stop_after(stopped, epoch)
     training.train(stopped, verbose=0)
-    losses = [
-        [row["loss"] for row in training.read_history(run)] for run in (whole, stopped.path("run"))
-    ]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    weights, histories = [], []
+    for run in (whole, stopped.path("run")):
+        weights.append(keras.models.load_model(run / "model.keras").get_weights())
+        rows = training.read_history(run)
+        histories.append([{**row, "seconds": 0} for row in rows])
+    for one, other in zip(*weights, strict=True):
+        assert one == pytest.approx(other, rel=1e-5, abs=1e-6)
+    for one, other in zip(*histories, strict=True):
+        assert one == pytest.approx(other, rel=1e-5)
+
+
+def test_dropout_goes_on_as_well(settings, tmp_path):
+    settings = changed(settings, model="strokes", epochs=2, batch_size=64)
+    whole = training.train(settings, verbose=0)
+    stopped = changed(settings, run=str(tmp_path / "stopped"))
+    stop_after(stopped, 1)
+    training.train(stopped, verbose=0)
+    losses = [training.read_history(run)[1]["loss"] for run in (whole, stopped.path("run"))]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_it_gone_on_from(settings):
+    stop_after(settings, 2)
+    (folder,) = settings.path("run").glob("checkpoint-*")
+    second = max(folder.iterdir())
+    second.write_bytes(second.read_bytes()[:-1000])
+    with pytest.warns(UserWarning, match="epoch-000002.npz cannot be used .* before it"):
+        assert trained_epochs(settings) == [1, 2]
+
+
+def test_two_damaged_checkpoints_are_told_and_it_begins_anew(settings):
+    stop_after(settings, 2)
+    (folder,) = settings.path("run").glob("checkpoint-*")
+    for path in folder.iterdir():
+        path.write_bytes(bytes(100))
+    with pytest.warns(UserWarning, match="or else from the beginning"):
+        assert trained_epochs(settings) == [0, 1, 2]
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+from tiny_model import tiny
+from sketchlib._shared import files
+from sketchlib.model import checkpoints, models, training
+from sketchlib.settings import Settings
+
+save = checkpoints.np.savez
+
+def stopped(path, **arrays):
+    os.kill(os.getpid(), signal.SIGINT)
+    save(path, **arrays)
+    print("saved", flush=True)
+
+checkpoints.np.savez = stopped
+models.ARCHITECTURES["tiny"] = tiny
+training.train(Settings(**files.read_json(sys.argv[1])), verbose=0)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal to send")
+def test_an_interrupt_waits_until_the_checkpoint_is_saved(settings, tmp_path):
+    files.write_json(tmp_path / "settings.json", settings.model_dump())
+    done = in_a_process(INTERRUPTED, tmp_path / "settings.json")
+    assert done.stdout == "saved\n" and "KeyboardInterrupt" in done.stderr
+    assert len(training.unfinished(settings)) == 1
+    assert trained_epochs(settings) == [1, 2]
 
 
 def test_a_run_stopped_in_its_first_epoch_starts_anew(settings):
@@ -210,7 +286,7 @@ def test_a_training_stopped_after_its_last_epoch_is_only_finished(settings, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "_save", interrupted)
+        patch.setattr(training.Course, "_make", interrupted)
         training.train(settings, verbose=0)
     before = training.unfinished(settings)
     assert len(before) == settings.epochs
@@ -224,6 +300,53 @@ def test_a_finished_run_survives_an_unfinished_attempt(settings):
     before = {path.name: path.read_bytes() for path in run.iterdir()}
     stop_after(changed(settings, learning_rate=0.5), 1)
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+
+
+AT_THE_NTH = """
+import sys
+from killing import die
+from tiny_model import tiny
+from sketchlib._shared import files
+from sketchlib.model import models, training
+from sketchlib.settings import Settings
+
+models.ARCHITECTURES["tiny"] = tiny
+settings, left = Settings(**files.read_json(sys.argv[1])), int(sys.argv[2])
+replace = training.run_folder.replace
+
+def watched(run, made):
+    sys.addaudithook(count)
+    replace(run, made)
+
+def count(event, arguments):
+    global left
+    if event in ("os.remove", "os.rename"):
+        left -= 1
+        if left < 0:
+            die()
+
+training.run_folder.replace = watched
+training.train(settings, verbose=0)
+"""
+
+
+@pytest.mark.parametrize("operations", [0, 1, 4, 7, 10])
+def test_a_run_whose_replacement_was_cut_off_is_the_old_or_unfinished(
+    settings, tmp_path, operations
+):
+    run = training.train(settings, verbose=0)
+    old = training.read_facts(run)
+    new = changed(settings, epochs=1, learning_rate=0.5)
+    files.write_json(tmp_path / "settings.json", new.model_dump())
+    run_until_it_dies(AT_THE_NTH, tmp_path / "settings.json", str(operations))
+    if run_folder.finished(run):
+        assert training.read_facts(run) == old and training.read_settings(run) == settings
+    else:
+        with pytest.raises(FileNotFoundError, match="is no finished run"):
+            export.export(run, tmp_path / "model")
+    assert trained_epochs(new) == [], "it was trained, and is only finished"
+    assert training.read_settings(run) == new
+    assert {path.name for path in run.iterdir()} == RUN_FILES
 
 
 def test_a_new_model_does_not_inherit_the_metrics_of_the_old(settings):
@@ -268,6 +391,62 @@ def test_a_damaged_data_set_is_told_with_the_command_that_locates_it(settings, t
     settings = changed(settings, dataset=str(folder))
     with pytest.raises(ValueError, match=r"is damaged; `python -m sketchlib verify .*`"):
         training.train(settings, verbose=0)
+
+
+def test_a_run_folder_with_something_else_in_it_is_left_alone(settings):
+    run = settings.path("run")
+    run.mkdir()
+    (run / "settings.json").write_text("of my editor", "utf-8")
+    with pytest.raises(FileExistsError, match=r"settings\.json that no training has left there"):
+        training.train(settings, verbose=0)
+    assert {path.name for path in run.iterdir()} == {"settings.json"}
+    (run / "settings.json").rename(run / "notes.txt")
+    training.train(settings, verbose=0)
+    assert (run / "notes.txt").read_text("utf-8") == "of my editor"
+
+
+def test_what_else_lies_among_the_checkpoints_stays(settings):
+    stop_after(settings, 1)
+    (folder,) = settings.path("run").glob("checkpoint-*")
+    (folder / "notes.txt").write_text("of mine", "utf-8")
+    training.train(settings, verbose=0)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_place_of_the_run_is_told(settings):
+    settings.path("run").write_text("of mine", "utf-8")
+    for name in (settings.run, f"{settings.run}/within"):
+        with pytest.raises(FileExistsError, match="is a file: name a folder"):
+            training.train(changed(settings, run=name), verbose=0)
+
+
+def test_the_second_who_trains_in_a_run_is_told_of_the_first(settings):
+    busy = pytest.raises(files.Busy, match=f"process {os.getpid()} .*trains in")
+    with training.course(settings), busy:
+        training.train(changed(settings, seed=3), verbose=0)
+    assert trained_epochs(settings) == [0, 1, 2], "who was interrupted locks nobody out"
+
+
+def test_a_full_disk_is_told_and_the_same_goes_on_when_there_is_room(settings, monkeypatch):
+    def full(*arguments, **more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    stop_after(settings, 1)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="there is no room for"):
+        patch.setattr(checkpoints.np, "savez", full)
+        training.train(settings, verbose=0)
+    assert trained_epochs(settings) == [1, 2]
+
+
+def test_shards_without_drawings_are_told(settings, tmp_path):
+    records = [
+        {"word": word, "key_id": str(number), "drawing": [[[0, 0], [number + 1, 9]]]}
+        for number in range(20)
+        for word in ("circle", "square")
+    ]
+    folder = tfrecords.write(records, tmp_path / "few", eval_share=0.9)
+    with pytest.raises(ValueError, match="no training drawings in 1 of its shards"):
+        training.train(changed(settings, dataset=str(folder), training_shards=1), verbose=0)
 
 
 def test_an_unknown_model_is_named(settings):

@@ -36,6 +36,41 @@ def settings(words, tmp_path, trained_run):
     )
 
 
+# --- who is started from -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["model.keras", "prototypes.npz"])
+def test_a_model_folder_that_was_altered_is_not_started_from(model_folder, tmp_path, name):
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    data = bytearray((folder / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / name).write_bytes(data)
+    with pytest.raises(ValueError, match=f"{name} is not the file that model.json describes"):
+        transfer.Donor(folder)
+
+
+def test_an_unfinished_run_is_not_started_from(trained_run, tmp_path):
+    run = shutil.copytree(trained_run, tmp_path / "run")
+    (run / "training.json").unlink()
+    with pytest.raises(FileNotFoundError, match="neither a finished run nor a model folder"):
+        transfer.Donor(run)
+
+
+def test_damaged_prototypes_of_a_run_are_told(trained_run, tmp_path):
+    run = shutil.copytree(trained_run, tmp_path / "run")
+    (run / "prototypes.npz").write_bytes((run / "prototypes.npz").read_bytes()[:-100])
+    with pytest.raises(ValueError, match=r"prototypes\.npz cannot be read .*: restore it"):
+        transfer.Donor(run).prototypes()
+
+
+def test_other_classes_than_the_model_has_are_told(trained_run, tmp_path):
+    run = shutil.copytree(trained_run, tmp_path / "run")
+    facts = files.read_json(run / "training.json")
+    files.write_json(run / "training.json", facts | {"classes": list(DOODLES[1:])})
+    with pytest.raises(ValueError, match=r"names 5 classes, but .* answers for 6"):
+        _ = transfer.Donor(run).model
+
+
 # --- new classes ---------------------------------------------------------------------------------
 
 

@@ -1,9 +1,13 @@
 """What the tests of trainings share: other settings, a sudden end, and a look at the outcome."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
 import pytest
+from little_world import ROOT
 
 from sketchlib.model import models, training
 from sketchlib.records import dataset
@@ -52,3 +56,14 @@ def validation(run: Path, folder: Path) -> dict[str, float]:
     model = keras.models.load_model(run / "model.keras")
     models.compile_model(model, keras.optimizers.SGD())
     return model.evaluate(dataset.load(folder, "validation"), verbose=0, return_dict=True)
+
+
+def in_a_process(code: str, *arguments: str | os.PathLike) -> subprocess.CompletedProcess[str]:
+    """Run code, with the tests' modules, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+        capture_output=True,
+        text=True,
+    )

@@ -1,5 +1,6 @@
 """Real people's pen traces, drawn on the pad: it must know as many as the model alone."""
 
+import itertools
 import time
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pytest
 
 from sketchlib.drawing import quickdraw
 from sketchlib.pad.board import ENOUGH_POINTS
+from sketchlib.pad.javascript import DETOUR, EVERY
 from sketchlib.pad.paper import PIXEL_RATIO
 from sketchlib.pad.sketch import Sketch
 from sketchlib.pad.sketchpad import SketchPad
@@ -26,6 +28,20 @@ class Listener(Predictor):
         guesses = super().top_k(drawing, k)
         self.last = (*self.last[-9:], (drawing, guesses))
         return guesses
+
+
+def told(stroke: np.ndarray) -> list[int]:
+    """Return which points [n, 3] of a stroke a browser tells of, as `javascript` has it."""
+    chosen = [0]
+    for now in range(1, len(stroke)):
+        last, before = chosen[-1], now - 1
+        if now < len(stroke) - 1 and last and stroke[now, 2] - stroke[last, 2] < EVERY:
+            continue
+        way = [stroke[last, :2], stroke[before, :2], stroke[now, :2]]
+        legs = sum(np.hypot(*np.subtract(*pair)) for pair in itertools.pairwise(way))
+        longer = (legs - np.hypot(*(way[2] - way[0]))) / PIXEL_RATIO
+        chosen += [before, now] if before > last and longer > DETOUR else [now]
+    return chosen
 
 
 class Hand:
@@ -58,7 +74,7 @@ class Hand:
 
     def _move(self, stroke: np.ndarray) -> None:
         name = "mouse_down"
-        for x, y, milliseconds in stroke:
+        for x, y, milliseconds in stroke[told(stroke)]:
             self._now = milliseconds / 1000
             self._event(name, x, y)
             name = "mouse_move"

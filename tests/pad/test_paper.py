@@ -42,8 +42,7 @@ def test_every_move_is_one_small_message(board, sent):
     sent.clear()
     for point in LINE[1:]:
         event(board, "mouse_move", *point)
-    # The second point waits for the third, which tells how the line bends.
-    assert [message[0] for message in sent] == [COMMANDS["strokeLines"]] * (len(LINE) - 2)
+    assert [message[0] for message in sent] == [COMMANDS["strokeLines"]] * (len(LINE) - 1)
 
 
 def test_pieces_drawn_live_add_up_to_the_smooth_stroke(board, monkeypatch):

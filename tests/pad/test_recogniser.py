@@ -1,6 +1,7 @@
 """The worker that answers: always about the latest drawing, and whatever happens."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -92,6 +93,21 @@ def test_an_answer_to_what_was_stopped_is_never_shown(worker, predictor, shown):
     predictor.open.set()
     wait_until(lambda: shown)
     assert [answer.guesses[0][0] for answer in shown] == ["2 strokes"]
+
+
+def test_between_two_answers_the_worker_rests_and_a_stop_ends_that():
+    shown = []
+    latest = recogniser.Latest(lambda item: item, shown.append, "sketch-tester", rest=600)
+    latest.submit("first")
+    wait_until(lambda: shown)
+    latest.submit("never looked at")
+    time.sleep(0.2)
+    assert shown == ["first"]
+    latest.stop()
+    latest.submit("last")
+    wait_until(lambda: len(shown) == 2)
+    assert shown == ["first", "last"]
+    latest.stop()
 
 
 def test_what_the_predictor_raises_is_the_answer_and_the_worker_lives_on(worker, shown):

@@ -69,6 +69,20 @@ def test_the_real_model_agrees_with_leaving_out_one_by_one():
     assert len(drawing) > 1 and importance == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_drawing_that_would_be_recognised_for_minutes_is_refused_with_its_size():
+    predictor = Counting()
+    with pytest.raises(ValueError, match="60,000 points in 1,000 strokes"):
+        explain.stroke_importance(predictor, [np.zeros((60, 2))] * 1000, "cat")
+    assert predictor.calls == 0
+
+
+def test_an_empty_file_of_ones_own_is_passed_over(no_files):
+    (no_files / "mine").mkdir()
+    (no_files / "mine" / "sun.ndjson").touch()
+    with pytest.warns(UserWarning, match="is empty"):
+        assert len(explain.typical("sun", 3)) == 3, "doodles"
+
+
 def test_typical_drawings_are_the_users_before_doodles(no_files):
     assert len(explain.typical("sun", 3)) == 3, "doodles"
     drawn = doodles.draw("ladder", np.random.default_rng(0))

@@ -38,6 +38,10 @@ def upload(panels, name, content):
     panels._file.set_state({"value": [file | {"content": memoryview(content)}]})  # the browser does
 
 
+def test_names_that_older_ipywidgets_make_html_of_are_not_offered(panels):
+    assert panels._word.options == ("house",)
+
+
 def test_panels_are_closed_and_made_only_when_open(pad):
     pad.load(HOUSE)
     wait_until(lambda: pad._announcer.value)

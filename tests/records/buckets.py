@@ -6,6 +6,8 @@ import json
 import math
 import os
 import re
+import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
@@ -31,6 +33,10 @@ class Bucket(ThreadingHTTPServer):
         self.statuses: list[int] = []  # of the next answers
         self.html = self.octets = self.ignore_range = self.no_length = False
         self.md5: str | None = None  # instead of the right one
+        self.versions = False  # whether it says which version a file is of
+        self.pause = 0.0  # seconds after each bit of content
+        self.fault: Callable[[Handler, bytes, int, int], None] | None = None  # what answers instead
+        self.clients: set[int] = set()  # their ports, of which each connection has another
 
     def handle_error(self, request, client_address):
         """Stay quiet where a client hangs up."""
@@ -44,7 +50,11 @@ class Handler(BaseHTTPRequestHandler):
         bucket, path = self.server, unquote(self.path)[1:]
         asked = self.headers.get("Range", "")
         bucket.ranges.append((path, asked))
-        if bucket.budget <= 0:
+        bucket.clients.add(self.client_address[1])
+        if bucket.fault and path in bucket.files:
+            self.close_connection = True
+            bucket.fault(self, bucket.files[path], *span(asked, len(bucket.files[path])))
+        elif bucket.budget <= 0:
             self.close_connection = True
         elif bucket.statuses:
             self.answer(bucket.statuses.pop(0), b"trouble")
@@ -59,10 +69,11 @@ class Handler(BaseHTTPRequestHandler):
             self.answer_range(bucket.files[path], asked)
 
     def answer_range(self, content: bytes, asked: str):
-        first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", asked).groups()
-        first, last = int(first), min(int(last or len(content)), len(content) - 1)
+        first, last = span(asked, len(content))
         digest = self.server.md5 or base64.b64encode(hashlib.md5(content).digest()).decode()
         headers = {"x-goog-hash": f"crc32c=AAAAAA==, md5={digest}"}
+        if self.server.versions:
+            headers["ETag"] = f'"{hashlib.sha1(content).hexdigest()}"'
         if first >= len(content):
             headers["Content-Range"] = f"bytes */{len(content)}"
             self.answer(416, b"<Error>InvalidRange</Error>", **headers)
@@ -96,9 +107,16 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(block)
             bucket.sent += len(block)
             bucket.budget -= len(block)
+            time.sleep(bucket.pause)
 
     def log_message(self, *_):
         """Stay quiet."""
+
+
+def span(asked: str, size: int) -> tuple[int, int]:
+    """The first and the last byte of a range."""
+    first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", asked).groups()
+    return int(first), min(int(last or size), size - 1)
 
 
 def drawing_lines(word: str, layout: str = "simplified", copies: int = 1) -> list[bytes]:
@@ -130,4 +148,5 @@ def first_byte(asked: tuple[str, str]) -> int:
 
 
 def names(folder):
-    return sorted(os.listdir(folder))
+    """What is in a folder, but for locks, which stay where they are."""
+    return sorted(name for name in os.listdir(folder) if not name.endswith(".lock"))

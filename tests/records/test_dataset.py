@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from damaging import flip, offsets, rewrite
 
 from sketchlib.drawing import quickdraw, strokes
 from sketchlib.model.augmentation import Augmentation
@@ -144,6 +145,22 @@ def test_repeat_goes_on_and_drop_remainder_keeps_batches_full(doodle_folder):
     assert [len(ink) for ink, _ in endless.take(5)] == [count - 1] * 5
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_seen_is_left_out_and_the_rest_stays_as_it_was(doodle_folder, whole):
+    options = {"shuffle": True, "repeat": True, "whole_passes": whole, "batch_size": 40, "seed": 0}
+    sketches = dataset.load(doodle_folder, "training", **options)
+    steps = -(-dataset.count(doodle_folder, "training") // 40)
+    inks = [ink.numpy() for ink, _ in sketches.take(3 * steps)]
+    sizes = [len(ink) for ink in inks]
+    assert (set(sizes[:-1]) == {40}) is not whole and sizes[:steps] == sizes[steps : 2 * steps]
+    assert not np.array_equal(inks[0], inks[steps]), "another pass has another order"
+    for seen in (1, steps, steps + 2, 2 * steps + 1):
+        rest = dataset.load(doodle_folder, "training", seen=seen, **options).take(3 * steps - seen)
+        assert all(map(np.array_equal, [ink.numpy() for ink, _ in rest], inks[seen:]))
+    other = next(iter(dataset.load(doodle_folder, "training", **options | {"seed": 1})))
+    assert not np.array_equal(other[0], inks[0])
+
+
 def test_count_is_the_number_of_sketches(doodle_folder):
     for split in ("training", "validation", "test", "eval"):
         assert dataset.count(doodle_folder, split) == len(loaded(doodle_folder, split)[0])
@@ -239,3 +256,59 @@ def test_fewer_shards_hold_the_first_of_the_sketches(doodle_folder):
     some, _ = loaded(doodle_folder, "training", most_shards=3)
     assert 0 < len(some) < len(all_of_them) and np.array_equal(some, all_of_them[: len(some)])
     assert dataset.count(doodle_folder, "training", 3) == len(some)
+
+
+LIE = (2**50).to_bytes(8, "little")
+HARMS = {
+    "a flipped bit": lambda data, last: data[:40] + bytes([data[40] ^ 4]) + data[41:],
+    "zeros at the end": lambda data, last: data[:last] + bytes(len(data) - last),
+    "a cut within a record": lambda data, last: data[:-1],
+    "a cut between records": lambda data, last: data[:last],
+    "doubled": lambda data, last: data + data,
+    "a length that lies": lambda data, last: data[:last] + LIE + layout.frame(LIE)[20:],
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_damage_is_told_before_tensorflow_sees_it(victim, harm):
+    path = layout.path(victim, "eval", 9)
+    path.write_bytes(HARMS[harm](path.read_bytes(), offsets(path)[-1]))
+    for read in (dataset.load, dataset.count, dataset.facts):
+        with pytest.raises(ValueError, match=r"is damaged; `python -m sketchlib verify .*` says"):
+            read(victim, "test")
+        read(victim, "validation")
+    with pytest.raises(ValueError, match="is damaged"):
+        dataset.class_counts(victim, "eval")
+
+
+def test_damage_that_comes_later_has_its_sentence(victim):
+    sketches = dataset.load(victim, "eval")
+    flip(layout.path(victim, "eval", 9), 40)
+    with pytest.raises(ValueError, match="is damaged"), dataset.damage_told(victim):
+        list(sketches)
+    layout.path(victim, "eval", 9).unlink()
+    with pytest.raises(ValueError, match="is damaged"), dataset.damage_told(victim):
+        list(sketches)
+    with pytest.raises(tf.errors.NotFoundError), dataset.damage_told(victim):
+        tf.io.read_file("nowhere")
+
+
+@pytest.mark.parametrize("cut", [1, 7])
+def test_sound_records_that_are_no_sketches_are_told(victim, cut):
+    path = layout.path(victim, "eval", 9)
+    rewrite(path, [payload[:-cut] for _, payload in layout.frames(path)])
+    for read in (dataset.load, dataset.class_counts, dataset.facts):
+        with pytest.raises(ValueError, match="is damaged"), dataset.damage_told(victim):
+            list(read(victim, "eval"))
+    rewrite(layout.path(victim, "eval", 0), [b"garbage"])
+    with pytest.raises(ValueError, match="is damaged"):
+        dataset.load(victim, "eval", in_proportion=True)
+
+
+@pytest.mark.parametrize("index", [-1, 6, 2**62])
+def test_a_class_index_of_no_class_is_told(victim, index):
+    example = tf.train.Example()
+    example.features.feature["class_index"].int64_list.value.append(index)
+    rewrite(layout.path(victim, "eval", 9), [example.SerializeToString()])
+    with pytest.raises(ValueError, match="is damaged"):
+        dataset.class_counts(victim, "eval")

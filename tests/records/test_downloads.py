@@ -1,16 +1,16 @@
 """Downloads from a real HTTP server on this machine, which misbehaves on demand."""
 
-import io
+import json
 import math
 import os
-import tarfile
 
 import pytest
 from buckets import content, fetch, first_byte, names, serve
 
+from sketchlib._shared.files import Busy, alone
 from sketchlib.drawing import quickdraw
 from sketchlib.records import downloads, remote
-from sketchlib.records.downloads import DownloadError, download_archive
+from sketchlib.records.downloads import DownloadError
 
 # Drawings
 
@@ -74,12 +74,12 @@ def test_a_shorter_file_is_extended(bucket, tmp_path):
 
 def test_a_break_for_good_keeps_what_arrived_and_the_next_call_goes_on(bucket, tmp_path):
     lines = serve(bucket, "cat")
-    bucket.budget = 30_000
+    bucket.versions, bucket.budget = True, 30_000
     with pytest.raises(
         DownloadError, match=r"no connection .* run it again .* doodles work offline"
     ):
         fetch(bucket, tmp_path, count=300)
-    assert names(tmp_path) == ["cat.ndjson.part"]
+    assert names(tmp_path) == ["cat.ndjson.part", "cat.ndjson.part.version"]
     arrived = (tmp_path / "cat.ndjson.part").stat().st_size
     assert 30_000 - remote.BLOCK_BYTES < arrived <= 30_000
     bucket.budget, bucket.ranges = math.inf, []
@@ -157,159 +157,131 @@ def test_wrong_wishes_are_refused_before_any_request(bucket, tmp_path):
     assert bucket.ranges == [] and names(tmp_path) == []
 
 
-# The archive
+# What others made, and what was there before
 
 
-def tar_gz(members: dict[str, bytes], extra: tuple[tarfile.TarInfo, ...] = ()) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as tar:
-        for name, data in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            tar.addfile(member, io.BytesIO(data))
-        for member in extra:
-            tar.addfile(member)
-    return buffer.getvalue()
+def other_lines(count: int, word: str = "cat") -> list[bytes]:
+    """Sound drawings of that class, which are not those on the server."""
+    records = ({"word": word, "key_id": f"mine{n}", "drawing": [[[n], [n]]]} for n in range(count))
+    return [json.dumps(record).encode() + b"\n" for record in records]
 
 
-@pytest.fixture(scope="module")
-def small_files() -> dict[str, bytes]:
-    """Stand-ins that do not compress, so that the archive is larger than a block."""
-    return {name: os.urandom(10_000) for name in sorted(downloads.ARCHIVE_FILES)}
+@pytest.mark.parametrize(
+    "mine", [b"".join(other_lines(20)), b"no line", b"".join(other_lines(20000))]
+)
+def test_drawings_of_somebody_else_are_never_overwritten(bucket, tmp_path, mine):
+    serve(bucket, "cat")
+    (tmp_path / "cat.ndjson").write_bytes(mine)
+    with pytest.raises(ValueError, match=r"cat\.ndjson.*; move it to another folder"):
+        fetch(bucket, tmp_path, count=30_000)
+    assert content(tmp_path) == mine
 
 
-def get_archive(bucket, folder, packed: bytes, **options):
-    bucket.files["data/tutorial.tar.gz"] = packed
-    options = {"expected_size": len(packed), "progress": False} | options
-    return download_archive(folder, url=f"{bucket.url}/data/tutorial.tar.gz", **options)
-
-
-def held(folder) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in names(folder)}
-
-
-def test_the_archive_becomes_a_folder(bucket, tmp_path, quickdraw_data, capsys):
-    genuine = held(quickdraw_data / "tutorial_tfrecords")
-    packed = tar_gz({f"quickdraw/{name}": data for name, data in genuine.items()})
-    folder = tmp_path / "tfrecords" / "tutorial"
-    assert get_archive(bucket, folder, packed) == folder
-    assert held(folder) == genuine and names(folder.parent) == ["tutorial"]
-    said = capsys.readouterr().out
-    assert f"tutorial.tar.gz: {len(packed):,} bytes" in said and str(folder.parent) in said
-    get_archive(bucket, folder, packed)
-    assert len(bucket.ranges) == 1 and capsys.readouterr().out == ""
-
-
-def test_the_archive_is_kept_on_request_and_used_again(bucket, tmp_path, small_files):
-    packed = tar_gz(small_files)
-    folder = tmp_path / "tutorial"
-    get_archive(bucket, folder, packed, keep_archive=True)
-    assert (tmp_path / "tutorial.tar.gz").read_bytes() == packed
-    (folder / "eval.tfrecord.classes").unlink()
-    get_archive(bucket, folder, packed, keep_archive=True)
-    assert held(folder) == small_files and len(bucket.ranges) == 1
-
-
-def test_the_archive_survives_a_break_for_good(bucket, tmp_path, small_files):
-    packed = tar_gz(small_files)
-    bucket.budget = 150_000
+@pytest.mark.parametrize("versions", [False, True])
+@pytest.mark.parametrize("broken", [3, 30_000])
+def test_the_beginning_of_an_old_file_is_downloaded_anew(bucket, tmp_path, versions, broken):
+    bucket.versions = versions
+    lines = serve(bucket, "cat")
+    bucket.budget = broken
     with pytest.raises(DownloadError, match="run it again to go on"):
-        get_archive(bucket, tmp_path / "tutorial", packed)
-    assert names(tmp_path) == ["tutorial.tar.gz.part"]
-    arrived = (tmp_path / "tutorial.tar.gz.part").read_bytes()
-    assert arrived == packed[: len(arrived)] and len(arrived) > 150_000 - remote.BLOCK_BYTES
-    bucket.budget, bucket.ranges = math.inf, []
-    get_archive(bucket, tmp_path / "tutorial", packed)
-    assert [first_byte(asked) for asked in bucket.ranges] == [len(arrived)]
-    assert held(tmp_path / "tutorial") == small_files
+        fetch(bucket, tmp_path)
+    bucket.budget = math.inf
+    new = [*other_lines(7), *lines]
+    bucket.files["simplified/cat.ndjson"] = b"".join(new)
+    fetch(bucket, tmp_path)
+    assert content(tmp_path) == b"".join(new[:100]) and names(tmp_path) == ["cat.ndjson"]
 
 
-@pytest.mark.parametrize("ignore_range", [False, True])
-def test_the_archive_survives_broken_connections(bucket, tmp_path, small_files, ignore_range):
-    bucket.ignore_range, bucket.drop_after, bucket.drops = ignore_range, 70_000, 2
-    get_archive(bucket, tmp_path / "tutorial", tar_gz(small_files))
-    assert bucket.drops == 0 and held(tmp_path / "tutorial") == small_files
+def test_the_beginning_of_an_old_file_is_known_by_its_version(bucket, tmp_path):
+    bucket.versions, bucket.budget = True, 30_000
+    lines = serve(bucket, "cat")
+    with pytest.raises(DownloadError, match="run it again to go on"):
+        fetch(bucket, tmp_path)
+    bucket.budget = math.inf
+    new = [lines[1], lines[0], *lines[2:]]  # of the same length, so that what comes goes on
+    bucket.files["simplified/cat.ndjson"] = b"".join(new)
+    fetch(bucket, tmp_path)
+    assert content(tmp_path) == b"".join(new[:100]) and names(tmp_path) == ["cat.ndjson"]
 
 
-def test_a_complete_part_is_only_moved(bucket, tmp_path, small_files):
-    packed = tar_gz(small_files)
-    (tmp_path / "tutorial.tar.gz.part").write_bytes(packed)
-    get_archive(bucket, tmp_path / "tutorial", packed)
-    assert bucket.sent == 0 and held(tmp_path / "tutorial") == small_files
+def test_the_beginning_of_a_longer_file_is_downloaded_anew(bucket, tmp_path):
+    lines = serve(bucket, "cat")[:50]
+    (tmp_path / "cat.ndjson.part").write_bytes(b"".join(lines) + b'{"word"')
+    bucket.files["simplified/cat.ndjson"] = b"".join(lines[:20])
+    fetch(bucket, tmp_path)
+    assert content(tmp_path) == b"".join(lines[:20])
 
 
-def test_an_archive_of_another_size_is_not_downloaded(bucket, tmp_path, small_files):
-    packed = tar_gz(small_files)
-    (tmp_path / "tutorial.tar.gz.part").write_bytes(packed[:1000])
-    with pytest.raises(DownloadError, match=rf"is {len(packed):,} bytes long, not 5,000,000"):
-        get_archive(bucket, tmp_path / "tutorial", packed, expected_size=5_000_000)
-    assert held(tmp_path) == {"tutorial.tar.gz.part": packed[:1000]}
+def test_leftovers_of_a_killed_download_are_swept(bucket, tmp_path):
+    lines = serve(bucket, "cat")
+    fetch(bucket, tmp_path)
+    (tmp_path / "cat.ndjson.part").write_bytes(b"".join(lines[:200]))
+    (tmp_path / "cat.ndjson.part.version").write_text("1", "utf-8")
+    fetch(bucket, tmp_path)
+    assert names(tmp_path) == ["cat.ndjson"]
 
 
-def test_a_damaged_archive_is_deleted(bucket, tmp_path, small_files):
-    packed = tar_gz(small_files)
-    (tmp_path / "tutorial.tar.gz.part").write_bytes(bytes(1000))
-    with pytest.raises(DownloadError, match="arrived damaged"):
-        get_archive(bucket, tmp_path / "tutorial", packed)
-    assert names(tmp_path) == []
-    get_archive(bucket, tmp_path / "tutorial", packed)
-    assert held(tmp_path / "tutorial") == small_files
+def test_who_downloads_to_the_same_folder_already_is_named(bucket, tmp_path):
+    lines = serve(bucket, "cat")
+    folder = tmp_path / "cats"
+    with (
+        alone(folder, "downloads drawings to"),
+        pytest.raises(
+            Busy, match=rf"process {os.getpid()} on .* downloads drawings to .*cats: wait"
+        ),
+    ):
+        fetch(bucket, folder)
+    assert names(folder) == []
+    fetch(bucket, folder)
+    with alone(folder, "downloads drawings to"):  # for what is there nobody needs to wait
+        fetch(bucket, folder, count=50)
+    assert content(folder) == b"".join(lines[:100])
 
 
-@pytest.mark.parametrize("start", [0, 100_000])
-def test_what_is_no_archive_is_not_unpacked(bucket, tmp_path, small_files, start):
-    packed = bytearray(tar_gz(small_files))
-    packed[start : start + 1000] = bytes(1000)
-    with pytest.raises(DownloadError, match=r"is not the archive .* delete it"):
-        get_archive(bucket, tmp_path / "tutorial", bytes(packed))
-    assert names(tmp_path) == ["tutorial.tar.gz"]
+def links(path, target):
+    try:
+        path.symlink_to(target)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
 
 
-def test_an_archive_that_lacks_files_leaves_nothing_behind(bucket, tmp_path, small_files):
-    few = {name: data for name, data in small_files.items() if "training" not in name}
-    with pytest.raises(DownloadError, match=r"11 files are missing, as training\.tfrecord-00000"):
-        get_archive(bucket, tmp_path / "tutorial", tar_gz(few))
-    assert names(tmp_path) == ["tutorial.tar.gz"]
+def test_links_lead_to_no_file_elsewhere(bucket, tmp_path):
+    serve(bucket, "cat")
+    (tmp_path / "secret").write_bytes(b"secret")
+    folder = tmp_path / "cats"
+    folder.mkdir()
+    for name in ("cat.ndjson", "cat.ndjson.part", "cat.ndjson.part.version"):
+        links(folder / name, tmp_path / "secret")
+        with pytest.raises((FileExistsError, ValueError), match="move it to another folder"):
+            fetch(bucket, folder)
+        (folder / name).unlink()
+    assert (tmp_path / "secret").read_bytes() == b"secret" and bucket.ranges == []
 
 
-def link(name: str, kind: bytes, target: str) -> tarfile.TarInfo:
-    member = tarfile.TarInfo(name)
-    member.type, member.linkname = kind, target
-    return member
+def test_a_folder_that_is_none_is_refused_in_a_sentence(bucket, tmp_path):
+    (tmp_path / "file").write_bytes(b"mine")
+    links(tmp_path / "link", tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(
+            FileExistsError, match=f"{name} is there already and is no folder: name"
+        ):
+            fetch(bucket, tmp_path / name)
+    with pytest.raises(DownloadError, match=r"file.*: .*; mend that or name another folder"):
+        fetch(bucket, tmp_path / "file" / "below")
+    (tmp_path / "cat.ndjson").mkdir()
+    with pytest.raises(FileExistsError, match=r"cat\.ndjson is no file of its own: move it"):
+        fetch(bucket, tmp_path)
+    assert (tmp_path / "file").read_bytes() == b"mine" and bucket.ranges == []
 
 
-def test_a_malicious_archive_writes_nothing_outside(bucket, tmp_path, small_files):
-    secret = tmp_path / "secret.txt"
-    secret.write_text("secret", "utf-8")
-    home = tmp_path / "home"
-    climbing = {f"../../{name}": data for name, data in small_files.items()}
-    strangers = {"../../evil.txt": b"evil", "/evil.txt": b"evil", "run.sh": b"evil"}
-    symlink = link("sub", tarfile.SYMTYPE, str(tmp_path))
-    packed = tar_gz(climbing | strangers, (symlink, link("x", tarfile.LNKTYPE, str(secret))))
-    get_archive(bucket, home / "tutorial", packed)
-    assert held(home / "tutorial") == small_files
-    assert names(home) == ["tutorial"] and names(tmp_path) == ["home", "secret.txt"]
-
-
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
-def test_a_link_is_not_taken_for_a_shard(bucket, tmp_path, small_files, kind):
-    shard = "eval.tfrecord-00003-of-00010"
-    others = {name: data for name, data in small_files.items() if name != shard}
-    packed = tar_gz(others, (link(shard, kind, "/etc/passwd"),))
-    with pytest.raises(DownloadError, match=rf"1 files are missing, as {shard}"):
-        get_archive(bucket, tmp_path / "tutorial", packed)
-    assert not (tmp_path / "tutorial").exists()
-
-
-def test_too_little_room_is_said_before_any_request(bucket, tmp_path, small_files, monkeypatch):
-    usage = downloads.shutil.disk_usage(tmp_path)._replace(free=450_000)
-    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: usage)
-    packed = tar_gz(small_files)
-    with pytest.raises(DownloadError, match=r"bytes of room are needed in .*, 450,000 are free"):
-        get_archive(bucket, tmp_path / "tutorial", packed)
-    assert bucket.ranges == []
-    (tmp_path / "tutorial.tar.gz.part").write_bytes(packed[:150_000])  # needs no room any more
-    get_archive(bucket, tmp_path / "tutorial", packed)
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http://[::1", "ftp://127.0.0.1", "http://", "http://a b"]
+)
+def test_a_bad_address_is_told_in_a_sentence(tmp_path, url, capsys):
+    wish = ["--classes", "cat", "--count", "20", "--folder", str(tmp_path), "--base-url", url]
+    assert downloads.main(["drawings", *wish]) == 1
+    error = capsys.readouterr().err
+    assert "check" in error.splitlines()[-1] and "Traceback" not in error
 
 
 # The command line
@@ -338,10 +310,3 @@ def test_command_line_says_errors_in_a_sentence(tmp_path, capsys):
     assert downloads.main(["drawings", *wish]) == 1
     error = capsys.readouterr().err
     assert error.startswith("unknown class 'catt'") and "Traceback" not in error
-
-
-def test_command_line_archive_in_place_is_complete(tmp_path, small_files, capsys):
-    for name, data in small_files.items():
-        (tmp_path / name).write_bytes(data)
-    assert downloads.main(["archive", "--folder", str(tmp_path)]) == 0
-    assert "is complete" in capsys.readouterr().out

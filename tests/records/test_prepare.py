@@ -99,6 +99,16 @@ def test_the_users_own_drawings_of_some_classes(ndjson, mine, doodled):
         list(prepare.records(settings(source=source, my_drawings=True, classes=["yeti", "cat"])))
 
 
+def test_what_a_crash_left_of_own_drawings_does_not_hide_the_others(mine):
+    (mine / "barn.ndjson").touch()
+    with (mine / "sun.ndjson").open("ab") as file:
+        file.write(b'{"word":"sun","draw')
+    for some in (settings(classes=["yeti", "sun"], my_drawings=True), settings(source=str(mine))):
+        with pytest.warns(UserWarning, match="(barn|sun).ndjson"):
+            found = words(some)
+        assert found["yeti"] == 3 and found["sun"] in (2, 22)
+
+
 def test_own_drawings_that_are_not_there_are_asked_for_in_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(prepare, "MY_DRAWINGS", tmp_path / "none")
     assert words(settings(classes=["sun"])) == {"sun": 20}
@@ -149,7 +159,7 @@ def test_ensure_draws_doodles_once_and_never_makes_other_data(tmp_path, ndjson):
     some = settings(classes=["star", "sun"], dataset=str(tmp_path / "data"))
     folder = prepare.ensure(some)
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert len(before) == 22
+    assert len(before) == 24
     assert prepare.ensure(some) == folder
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     with pytest.raises(FileNotFoundError, match="is no data set"):

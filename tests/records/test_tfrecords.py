@@ -1,5 +1,6 @@
 """A data set is written whole or not at all, the same from the same drawings."""
 
+import errno
 import itertools
 import os
 import subprocess
@@ -10,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from damaging import flip
-from killing import run_until_it_dies
+from damaging import beside, flip
+from killing import DIED, run_until_it_dies
 from little_world import DOODLES, EVAL_SHARE, ROOT
 
+from sketchlib._shared.files import Busy
 from sketchlib.drawing import doodles, quickdraw, strokes
 from sketchlib.records import dataset, layout, tfrecords
 
@@ -24,6 +26,7 @@ TUTORIAL_FEATURES = {  # as the tutorial's readers have it
 }
 SPLIT_FILES = ["tfrecord.classes"] + [f"tfrecord-{i:05d}-of-00010" for i in range(10)]
 FILES = {f"{split}.{name}" for split in ("training", "eval") for name in SPLIT_FILES}
+CONTENTS = {"training.tfrecord.contents", "eval.tfrecord.contents"}  # ours alone
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -47,7 +50,7 @@ def placed(folder: Path) -> dict[str, tuple[str, int]]:
 
 
 def test_a_data_set_is_laid_out_as_the_tutorials(doodle_folder, quickdraw_data):
-    assert set(content(doodle_folder)) == FILES
+    assert set(content(doodle_folder)) == FILES | CONTENTS
     assert {path.name for path in (quickdraw_data / "tutorial_tfrecords").iterdir()} == FILES
 
 
@@ -195,14 +198,14 @@ def test_an_interrupted_write_leaves_what_was_there(doodle_records, tmp_path, sm
     folder = tmp_path / "sample"
     with pytest.raises(KeyboardInterrupt):
         tfrecords.write(broken(doodle_records, after), folder)
-    assert list(tmp_path.iterdir()) == []
+    assert beside(tmp_path) == []
 
     tfrecords.write(doodle_records, folder)
     before = content(folder)
     with pytest.raises(KeyboardInterrupt):
         tfrecords.write(broken(doodle_records, after), folder)
     assert content(folder) == before
-    assert list(tmp_path.iterdir()) == [folder]
+    assert beside(tmp_path) == ["sample"]
 
 
 KILLED_WRITE = """
@@ -233,8 +236,90 @@ def test_a_killed_write_leaves_what_was_there(doodle_records, tmp_path):
     before = content(folder)
     run_until_it_dies(KILLED_WRITE, folder)
     assert content(folder) == before
-    remains = [path.name for path in tmp_path.iterdir() if path != folder]
-    assert all(name.startswith(".sample-") for name in remains), "nobody takes it for data"
+    assert ".sample.new" in beside(tmp_path), "nobody takes it for data"
+    tfrecords.write(doodle_records, folder)
+    assert content(folder) == before and beside(tmp_path) == ["sample"]
+
+
+KILLED_BETWEEN_ITS_MOVES = """
+import sys
+from killing import die
+from sketchlib.drawing import doodles
+from sketchlib.records import tfrecords
+move = tfrecords.move
+
+def move_once(old, new):
+    move(old, new)
+    die()
+
+tfrecords.move = move_once
+tfrecords.write(doodles.records(["sun", "fish"], 40), sys.argv[1])
+"""
+
+
+def test_a_write_killed_between_its_two_moves_has_lost_nothing(doodle_records, tmp_path):
+    folder = tfrecords.write(doodle_records, tmp_path / "sample")
+    before = content(folder)
+    run_until_it_dies(KILLED_BETWEEN_ITS_MOVES, folder)
+    assert not folder.exists() and ".sample.old" in beside(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        tfrecords.write(broken(doodle_records, 20), folder)
+    assert content(folder) == before
+    tfrecords.write(doodle_records, folder)
+    assert content(folder) == before and beside(tmp_path) == ["sample"]
+
+
+ORPHANED_WORKERS = """
+import sys
+from killing import die
+from sketchlib.drawing import doodles
+from sketchlib.records import tfrecords
+tfrecords.CHUNK = 10
+
+def records():
+    for number, record in enumerate(doodles.records(["sun", "fish"], 200)):
+        if number == 300:
+            die()
+        yield record
+
+if __name__ == "__main__":
+    tfrecords.write(records(), sys.argv[1], workers=2)
+"""
+
+
+def run_script(code: str, folder: Path, **options) -> subprocess.CompletedProcess:
+    """Run a script that writes a data set into that folder, and wait for it and its workers."""
+    (folder / "script.py").write_text(code, "utf-8")
+    path = os.pathsep.join(map(str, [ROOT, ROOT / "tests"]))
+    return subprocess.run(  # comes back when the last of those who may print has ended
+        [sys.executable, folder / "script.py", folder / "data"],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+
+
+def test_the_workers_of_a_killed_write_end_with_it(tmp_path):
+    assert run_script(ORPHANED_WORKERS, tmp_path).returncode == DIED
+
+
+UNGUARDED = """
+import sys
+from sketchlib.drawing import doodles
+from sketchlib.records import tfrecords
+tfrecords.write(doodles.records(["sun", "fish"], 40), sys.argv[1], workers=2)
+"""
+
+
+def test_a_script_that_its_workers_would_run_again_is_told_what_to_do(tmp_path):
+    failed = run_script(UNGUARDED, tmp_path)
+    *_, last = failed.stderr.strip().splitlines()
+    assert failed.returncode == 1 and last.startswith(
+        "RuntimeError: the worker processes have died"
+    )
+    assert 'below `if __name__ == "__main__":`' in last
+    assert "BrokenProcessPool" not in failed.stderr and beside(tmp_path) == ["script.py"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +347,89 @@ def test_a_file_that_arrives_while_a_data_set_is_written_stays(doodle_records, t
 
     with pytest.raises(FileExistsError, match=r"holds 'notes\.txt'"):
         tfrecords.write(records(), folder)
-    assert set(everything(tmp_path)) == {folder / "notes.txt"}
+    assert beside(tmp_path) == ["data"] and set(content(folder)) == {"notes.txt"}
+
+
+def test_a_file_that_arrives_at_the_last_moment_stays(doodle_records, tmp_path, monkeypatch):
+    folder = tfrecords.write(doodle_records, tmp_path / "data")
+    before, move = content(folder), tfrecords.move
+
+    def arrive(old, new):
+        if old == folder:
+            (folder / "notes.txt").write_bytes(b"somebody's work")
+        move(old, new)
+
+    monkeypatch.setattr(tfrecords, "move", arrive)
+    with pytest.raises(FileExistsError, match=r"holds 'notes\.txt'"):
+        tfrecords.write(doodle_records[:200], folder)
+    assert content(folder) == before | {"notes.txt": b"somebody's work"}
+    assert beside(tmp_path) == ["data"]
+
+
+@pytest.fixture
+def link(tmp_path) -> Path:
+    """A link that leads to `elsewhere/data`, where nothing is yet."""
+    path = tmp_path / "link"
+    try:
+        path.symlink_to(tmp_path / "elsewhere" / "data", target_is_directory=True)
+    except OSError:
+        pytest.skip("links are not for everybody here")
+    return path
+
+
+def test_a_link_leads_to_the_data_set_and_stays_a_link(doodle_records, tmp_path, link):
+    for records in (doodle_records, doodle_records[:200]):
+        tfrecords.write(records, link)
+        assert link.is_symlink() and "sun" in layout.read_classes(link)
+        assert beside(tmp_path / "elsewhere") == ["data"]
+    target = tmp_path / "elsewhere" / "data"
+    target.rename(layout.aside(target))
+    assert "sun" in layout.read_classes(link), "it has been brought back"
+    (target / "notes.txt").write_text("somebody's work", "utf-8")
+    with pytest.raises(FileExistsError, match=r"holds 'notes\.txt'"):
+        tfrecords.write(doodle_records, link)
+
+
+def test_a_link_within_a_data_set_is_nothing_of_ours(doodle_records, tmp_path, link):
+    folder = tfrecords.write(doodle_records, tmp_path / "data")
+    link.rename(folder / "eval.tfrecord-00010-of-00011")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "data").write_text("somebody's work", "utf-8")
+    with pytest.raises(FileExistsError, match=r"'eval\.tfrecord-00010-of-00011', which is no part"):
+        tfrecords.write(doodle_records, folder)
+
+
+def test_who_comes_second_is_told_who_writes(doodle_records, tmp_path):
+    def records():
+        yield from doodle_records
+        with pytest.raises(Busy, match=rf"process {os.getpid()} on .* writes .*data: wait for it"):
+            tfrecords.write(doodle_records, tmp_path / "data")
+
+    folder = tfrecords.write(records(), tmp_path / "data")
+    assert tfrecords.verify(folder, progress=False).ok
+
+
+@pytest.mark.parametrize("operation", ["sync", "move"])
+def test_a_full_disk_is_told_and_leaves_what_was_there(
+    doodle_records, tmp_path, monkeypatch, operation
+):
+    folder = tfrecords.write(doodle_records, tmp_path / "data")
+    before = content(folder)
+
+    def refuse(path, *_):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(tfrecords, operation, refuse)
+    with pytest.raises(OSError, match=r"No space left on device; make room or .* has not changed"):
+        tfrecords.write(doodle_records[:200], folder)
+    assert content(folder) == before and beside(tmp_path) == ["data"]
+
+
+def test_a_data_set_that_is_read_only_stays(doodle_records, tmp_path, monkeypatch):
+    folder = tfrecords.write(doodle_records, tmp_path / "data")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder)  # who is root may write
+    with pytest.raises(PermissionError, match="is read-only: name another folder"):
+        tfrecords.write(broken(doodle_records, 0), folder)
 
 
 def test_a_file_in_the_place_of_a_data_set_stays(doodle_records, tmp_path):
@@ -277,7 +444,7 @@ def test_what_file_managers_leave_in_a_data_set_is_in_nobodys_way(doodle_records
     for name in tfrecords.LITTER:
         (folder / name).touch()
     tfrecords.write(doodle_records, folder)
-    assert set(content(folder)) == FILES
+    assert set(content(folder)) == FILES | CONTENTS
 
 
 def test_a_data_set_that_cannot_take_its_place_leaves_what_was_there(
@@ -314,13 +481,13 @@ def test_no_drawings_are_refused(tmp_path):
         tfrecords.write([], tmp_path / "x")
     with pytest.raises(ValueError, match=r"\d drawings"):
         tfrecords.write([], tmp_path / "x", classes=["sun"])
-    assert list(tmp_path.iterdir()) == []
+    assert beside(tmp_path) == []
 
 
 def test_too_few_drawings_are_refused_with_a_way_out(doodle_records, tmp_path):
     with pytest.raises(ValueError, match=r"only [01] drawings fall to eval, .* 2 or more: give"):
         tfrecords.write(doodle_records[:3], tmp_path / "x")
-    assert list(tmp_path.iterdir()) == []
+    assert beside(tmp_path) == []
 
 
 def test_a_handful_of_drawings_has_as_many_shards_as_it_fills(tmp_path):
@@ -337,7 +504,7 @@ def test_a_handful_of_drawings_has_as_many_shards_as_it_fills(tmp_path):
 def test_a_class_that_was_not_given_is_named(doodle_records, tmp_path):
     with pytest.raises(ValueError, match=r"unknown class 'triangle'.* 2 given classes"):
         tfrecords.write(doodle_records, tmp_path / "x", classes=["circle", "square"])
-    assert list(tmp_path.iterdir()) == []
+    assert beside(tmp_path) == []
 
 
 def test_a_class_given_twice_is_named(doodle_records, tmp_path):
@@ -358,7 +525,26 @@ def test_a_drawing_that_is_none_is_named_by_its_key(doodle_records, tmp_path, ex
         tfrecords.write(
             doodle_records + odd, tmp_path / "x", executor=threads if executor else None
         )
-    assert list(tmp_path.iterdir()) == []
+    assert beside(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "changes, reason",
+    [
+        ({"key_id": "a\ud800"}, r"drawing 'a\\ud800': its key_id is 'a\\ud800', which is no text"),
+        (
+            {"countrycode": "\udfff"},
+            r"drawing '123': its countrycode is '\\udfff', which is no text",
+        ),
+        ({"countrycode": ["DE"]}, r"drawing '123': its countrycode is \['DE'\], which is no text"),
+        ({"countrycode": 49}, r"drawing '123': its countrycode is 49, which is no text"),
+        ({"word": "a\ud800"}, r"'a\\ud800' is no class name: it must be one line of text"),
+    ],
+)
+def test_what_is_no_text_is_named(doodle_records, tmp_path, changes, reason):
+    odd = [{**doodle_records[0], "key_id": "123", **changes}]
+    with pytest.raises(ValueError, match=reason):
+        tfrecords.write(doodle_records + odd, tmp_path / "x")
 
 
 # --- the command line ----------------------------------------------------------------------------

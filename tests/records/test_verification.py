@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from damaging import flip, offsets
+from damaging import flip, offsets, rewrite
 from little_world import DOODLES
 
 from sketchlib.drawing import strokes
@@ -102,12 +102,45 @@ def test_a_split_without_any_shard_is_told(victim):
     assert report.total("eval") == 0 < report.total("training")
 
 
+@pytest.mark.parametrize("harm", ["cut", "doubled", "exchanged"])
+def test_sound_records_that_are_not_those_once_written_are_told(victim, harm):
+    path, other = layout.path(victim, "training", 3), layout.path(victim, "training", 4)
+    data, end = path.read_bytes(), offsets(path)[-1]
+    path.write_bytes(
+        {"cut": data[:end], "doubled": 2 * data, "exchanged": other.read_bytes()}[harm]
+    )
+    problem = only_problem(victim)
+    assert problem.startswith(f"{path.name} at byte {path.stat().st_size:,}: ")
+    assert "not those once written" in problem
+
+
+def test_a_shard_that_hides_the_others_is_told(victim):
+    layout.path(victim, "training", 0, 1).write_bytes(b"x")
+    assert "00000-of-00001 is none of the 10 shards of training" in only_problem(victim)
+
+
+@pytest.mark.parametrize("names", [b"sun\n\xff\n", b"sun\nfish\nsun\n", b"\n"])
+def test_class_names_that_are_none_are_told(victim, names):
+    for split in layout.SPLITS:
+        layout.classes_path(victim, split).write_bytes(names)
+    assert "make the data set anew" in only_problem(victim)
+    assert verification.verify(victim, progress=False).total("eval") == 0
+
+
+def test_a_length_that_lies_is_told(victim):
+    path = layout.path(victim, "eval", 3)
+    data, last = path.read_bytes(), offsets(path)[-1]
+    head = (2**50).to_bytes(8, "little")
+    path.write_bytes(data[:last] + head + layout.frame(head)[20:] + data[last + 12 :])
+    assert only_problem(victim).startswith(f"{path.name} at byte {last:,}: the file is cut off")
+
+
 def serialise(**changes) -> bytes:
     """Return an Example of two points of class 1, changed; None leaves a feature out."""
     lists = {"ink": [0.5, 0.5, 0, 0.5, 0.5, 1], "shape": [2, 3], "class_index": [1], **changes}
     feature = {}
     for name, values in lists.items():
-        if values is not None and name == "ink":
+        if values is not None and name in ("ink", "proportions"):
             feature[name] = tf.train.Feature(float_list=tf.train.FloatList(value=values))
         elif values is not None:
             feature[name] = tf.train.Feature(int64_list=tf.train.Int64List(value=values))
@@ -115,8 +148,7 @@ def serialise(**changes) -> bytes:
 
 
 def test_the_example_that_the_bad_ones_are_made_of_is_sound(victim):
-    with tf.io.TFRecordWriter(str(layout.path(victim, "eval", 3))) as writer:
-        writer.write(serialise())
+    rewrite(layout.path(victim, "eval", 3), [serialise()])
     assert verification.verify(victim, progress=False).ok
 
 
@@ -132,15 +164,23 @@ def test_the_example_that_the_bad_ones_are_made_of_is_sound(victim):
         (serialise(ink=[0.5, float("inf"), 0, 0.5, 0.5, 1]), "a number that is not finite"),
         (serialise(class_index=None), "the record is no Example with ink, shape"),
         (serialise(shape=[2]), "the record is no Example with ink, shape"),
+        (
+            serialise(class_index=None)[:-9] + b"\xd3" * 9,
+            "the record is no Example with ink, shape",
+        ),
+        (serialise(ink=[0.5] * 7, shape=[(7 - 2**64) // 3, 3]), "7 numbers of ink"),
+        (serialise(proportions=[1, float("nan")]), "proportions are not two numbers from 0 to 1"),
+        (serialise(proportions=[1, 1.5]), "proportions are not two numbers from 0 to 1"),
+        (serialise(proportions=[1]), "proportions are not two numbers from 0 to 1"),
+        (serialise(), "the record has no proportions, as others have"),
+        (serialise(recognized=[1, 1]), "the record is no Example with ink, shape"),
         (b"garbage, but with a valid checksum", "the record is no Example with ink, shape"),
     ],
 )
 def test_a_record_with_a_valid_checksum_may_still_be_bad(victim, payload, reason):
     path = layout.path(victim, "training", 1)
     sound = [record for _, record in layout.frames(path)]
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for record in [*sound[:5], payload, *sound[5:]]:
-            writer.write(record)
+    rewrite(path, [*sound[:5], payload, *sound[5:]])
     problem = only_problem(victim)
     assert problem.startswith(f"{path.name} at byte {offsets(path)[5]:,}: ")
     assert reason in problem
@@ -149,9 +189,7 @@ def test_a_record_with_a_valid_checksum_may_still_be_bad(victim, payload, reason
 def test_all_damage_is_told_but_not_without_end(victim):
     flip(layout.path(victim, "training", 3), 20)
     flip(layout.path(victim, "eval", 3), 20)
-    with tf.io.TFRecordWriter(str(layout.path(victim, "eval", 6))) as writer:
-        for _ in range(100):
-            writer.write(b"garbage")
+    rewrite(layout.path(victim, "eval", 6), [b"garbage"] * 100)
     problems = verification.verify(victim, progress=False).problems
     assert problems[0].startswith("training.tfrecord-00003")
     assert problems[1].startswith("eval.tfrecord-00003")
@@ -168,8 +206,7 @@ def test_a_folder_without_classes_is_no_data_set(victim, tmp_path):
 
 def test_classes_files_that_differ_are_told(victim):
     (victim / "training.tfrecord.classes").write_text("another\norder\n", "utf-8")
-    with pytest.raises(ValueError, match=r"two \.classes files are empty or differ"):
-        verification.verify(victim)
+    assert "two .classes files are empty or differ" in only_problem(victim)
 
 
 def test_what_is_checked_in_several_chunks_is_counted_alike(doodle_folder, monkeypatch):
@@ -181,8 +218,8 @@ def test_what_is_checked_in_several_chunks_is_counted_alike(doodle_folder, monke
 
 
 def test_very_long_sketches_are_counted_together(victim):
-    with tf.io.TFRecordWriter(str(layout.path(victim, "eval", 3))) as writer:
-        for points in (verification.LONGEST - 1, verification.LONGEST, verification.LONGEST + 7):
-            writer.write(serialise(ink=[0.5] * 3 * points, shape=[points, 3]))
+    lengths = (verification.LONGEST - 1, verification.LONGEST, verification.LONGEST + 7)
+    payloads = [serialise(ink=[0.5] * 3 * points, shape=[points, 3]) for points in lengths]
+    rewrite(layout.path(victim, "eval", 3), payloads)
     report = verification.verify(victim, progress=False)
     assert report.ok and report.lengths["eval"][-2:].tolist() == [1, 2]
