@@ -8,13 +8,15 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from socket import socket
+from typing import Any, TypeVar
 
 from little_world import ROOT
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
@@ -22,11 +24,31 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from sketchlib.pad import javascript
 
+T = TypeVar("T")
 SUBPROTOCOL = "v1.kernel.websocket.jupyter.org"
 SECONDS = 60  # how long anything may take on a busy machine
 SIZE = 800  # of the sheet, in canvas pixels
 HOOK = [(200, 200), (600, 200), (600, 600), (200, 600), (200, 210)]  # something to draw
 FOLDERS = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+
+
+class Loop:
+    """An event loop in a thread of its own, for the main one may have that of a browser."""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what comes of something awaited."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def __enter__(self) -> "Loop":
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 @contextlib.contextmanager

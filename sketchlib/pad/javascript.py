@@ -15,8 +15,9 @@ KEYS = ("e", "E", "c", "C", "r", "R", "Delete", "Escape")
 
 # Each move costs a server some milliseconds. While the pen is down, a move is told once there is
 # the ink of the last one, or so many milliseconds later; never two within so many milliseconds, but
-# for one between them if the way through it is so many pixels longer.
-PATIENCE, EVERY, DETOUR = 300, 30, 0.25
+# for one between them if the way through it is so many pixels longer. A corner, through which it is
+# longer by more, is told at once: a kernel that is busy may be late, but loses no shape.
+PATIENCE, EVERY, DETOUR, CORNER = 300, 30, 0.25, 1.5
 
 # Runs once for every view: `root` is the element around it, `find` looks for a part inside.
 _FRAME = """
@@ -58,6 +59,7 @@ paper.drawImage = (...all) => { inked = true; draw.apply(paper, all); };
 const place = event => event.touches ? event.touches[0] : event;
 const way = (one, other) =>
   Math.hypot(place(one).clientX - place(other).clientX, place(one).clientY - place(other).clientY);
+const detour = event => way(told, held) + way(held, event) - way(told, event);
 const pass = () => {
   if (!held) return;
   [told, held, passing, inked] = [held, null, true, false];
@@ -71,10 +73,11 @@ const move = event => {
   if (told && !whole && event.timeStamp - told.timeStamp < (inked ? EVERY : PATIENCE)) {
     stop(event);
     event.preventDefault();
+    if (held && detour(event) > CORNER) pass();
     held = event;
     setTimeout(() => { if (held === event) pass(); }, EVERY);
   } else {
-    if (held && way(told, held) + way(held, event) - way(told, event) > DETOUR) pass();
+    if (held && detour(event) > DETOUR) pass();
     [told, held, inked] = [event, null, false];
   }
 };
@@ -110,7 +113,12 @@ def sheet_manners(label: str) -> str:
     """
     canvas = {"role": "application", "aria-label": label, "tabindex": "0"}
     script = _SHEET.replace("KEYS", json.dumps(KEYS)) + _MOVES
-    for name, value in {"PATIENCE": PATIENCE, "EVERY": EVERY, "DETOUR": DETOUR}.items():
+    for name, value in {
+        "PATIENCE": PATIENCE,
+        "EVERY": EVERY,
+        "DETOUR": DETOUR,
+        "CORNER": CORNER,
+    }.items():
         script = script.replace(name, str(value))
     return manners(".sketchpad-board", {".sketchpad-paper canvas": canvas}, script)
 

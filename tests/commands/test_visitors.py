@@ -23,7 +23,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def runner():
-    with asyncio.Runner() as runner:
+    with visiting.Loop() as runner:
         yield runner
 
 

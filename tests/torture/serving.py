@@ -416,12 +416,12 @@ def all_probes(rng: random.Random) -> list[tuple[str, Probe]]:
 PROBES = len(all_probes(random.Random(0)))
 
 
-@trial("a hostile visitor of the page", cases=PROBES, few=24)
+@trial("a hostile visitor of the page", cases=PROBES, few=14)
 def hostile(cases: int, rng: random.Random, folder: Path) -> Iterator[Verdict]:
     """Probe after probe, by a visitor who has been let in; a bystander is answered after each."""
     probes = all_probes(rng)
     chosen = [probes[round(n * (PROBES - 1) / max(cases - 1, 1))] for n in range(cases)]
-    with visiting.page(folder, "--visitors", "3") as address, asyncio.Runner() as runner:
+    with visiting.page(folder, "--visitors", "3") as address, visiting.Loop() as runner:
         intruder, bystander = (runner.run(visiting.visit(address)) for _ in range(2))
         scene = Scene(address, intruder, bystander, folder)
         for name, probe in chosen:
@@ -449,7 +449,7 @@ async def endured(scene: Scene, name: str, probe: Probe) -> Verdict:
 def crowded(cases: int, rng: random.Random, folder: Path) -> Iterator[Verdict]:
     """For half a minute if they are many, with twenty moves a second; all are answered."""
     seconds = 30 if cases > 2 else 3
-    with visiting.page(folder, "--visitors", str(cases)) as address, asyncio.Runner() as runner:
+    with visiting.page(folder, "--visitors", str(cases)) as address, visiting.Loop() as runner:
         visitors = [runner.run(visiting.visit(address)) for _ in range(cases)]
         yield from runner.run(all_draw(visitors, seconds))
 
