@@ -43,7 +43,7 @@ class Image(HTMLParser):
         self.seen.append((tag, dict(attributes)))
 
 
-PLACEHOLDERS = re.compile(r"\b(ROOT|PARTS|BODY|KEYS|PATIENCE|EVERY|DETOUR)\b")
+PLACEHOLDERS = re.compile(r"\b(ROOT|PARTS|BODY|KEYS|PATIENCE|EVERY|DETOUR|CORNER)\b")
 SCRIPTS = {
     "sheet": javascript.sheet_manners("Sheet to draw on"),
     "pad": javascript.pad_manners({".sketchpad-buttons": {"role": "toolbar"}}),
