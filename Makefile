@@ -12,10 +12,13 @@ MODEL ?= data/models/quickdraw
 DATA ?= data/tfrecords/quickdraw
 # What to compare: a file of notebooks/comparisons, without .yaml.
 PLAN ?= augmentation
-# The pad's web page: where, who may see it (a word of your choice), and the path that a proxy adds.
+# The pad's web page: where, who may see it (a word of your choice), the name and the path that a
+# proxy has for it, and how many at a time.
 PORT ?= 8866
 TOKEN ?=
 BASE_URL ?= /
+NAME ?=
+VISITORS ?= 20
 
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
 SKETCHLIB = @$(PYTHON) -m sketchlib
@@ -28,7 +31,7 @@ help setup test lab archive lint bench torture doctor lock audit clean:
 run:
 	$(SKETCHLIB) run $(CONFIG) $(SET)
 app:
-	$(SKETCHLIB) app --port $(PORT) --base-url $(BASE_URL) $(if $(TOKEN),--token '$(TOKEN)')
+	$(SKETCHLIB) app --port $(PORT) --base-url $(BASE_URL) --visitors $(VISITORS) $(if $(NAME),--host '$(NAME)') $(if $(TOKEN),--token '$(TOKEN)')
 data:
 	$(SKETCHLIB) data --count $(COUNT) --classes $(CLASSES)
 evaluate:

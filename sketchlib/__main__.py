@@ -28,7 +28,7 @@ COMMANDS = {
         *("jupyterlab", "lab", ["-m", "jupyterlab", "--ip=127.0.0.1", *LAB]),
     ),
     "app": (
-        "serve the drawing pad as a web page: --port 8866 --token WORD --base-url /",
+        "serve the drawing pad as a web page: --port 8866 --token WORD --base-url / --host NAME",
         *("voila", "app", ["-m", "sketchlib.commands.webpage"]),
     ),
     "data": (

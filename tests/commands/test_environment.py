@@ -227,10 +227,11 @@ def test_a_command_that_lacks_its_package_says_how_to_get_it(monkeypatch):
 
 @with_make
 def test_the_makefile_passes_on_what_it_is_given():
-    given = ("PYTHON=python", "TOKEN=a b", "CLASSES=cat 'alarm clock'")
+    given = ("PYTHON=python", "TOKEN=a b", "NAME=pad.example", "CLASSES=cat 'alarm clock'")
     told = make("--dry-run", *given, "app", "data", "run")
     assert [line.rstrip() for line in told.splitlines()] == [
-        "python -m sketchlib app --port 8866 --base-url / --token 'a b'",
+        "python -m sketchlib app --port 8866 --base-url / --visitors 20 --host 'pad.example' "
+        "--token 'a b'",
         "python -m sketchlib data --count 1000 --classes cat 'alarm clock'",
         "python -m sketchlib run sample",
     ]

@@ -734,7 +734,6 @@ def hostile_kinds(usual: bytes, folder: Path) -> dict[str, Callable[[], bytes]]:
 
     zeros = [bytes(2**20)] * 3500
     return {
-        "bomb.keras": lambda: changed(**{"model.weights.h5": zeros}),
         "lambda.keras": lambda: layers(lambda_layer),
         "compressed.keras": deflated,
         "popen.keras": lambda: layers(of_module("subprocess", "Popen")),
@@ -742,6 +741,7 @@ def hostile_kinds(usual: bytes, folder: Path) -> dict[str, Callable[[], bytes]]:
         "config.keras": lambda: changed(**{"config.json": [bytes(2**20)] * 1500}),
         "linked.keras": linked,
         "outside.keras": lambda: changed(**{"../RAN": b"out", "assets/../../RAN": b"out"}),
+        "bomb.keras": lambda: changed(**{"model.weights.h5": zeros}),
         "nothing.keras": lambda: b"",
         "page.keras": lambda: b"<html>404</html>",
         "nested.keras": lambda: changed(**{"config.json": b'{"a":' * 10**5}),
