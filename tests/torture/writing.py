@@ -40,6 +40,7 @@ if METHOD == "forkserver":  # where TensorFlow is imported, but never used
 PATIENCE = 120  # seconds after which a process counts as hung
 OLD, NEW = 25, 30  # drawings of each class in the data set that is there, and the one that comes
 SENTENCES = (ValueError, OSError, FileNotFoundError, FileExistsError, PermissionError, Busy)
+WAITING = 10  # drawings that are read before one is converted, where two workers do that
 MOST_MEMORY = 2**29  # bytes that reading damaged files may take more than it took at first
 NOBODY = 65534
 FILE_OPERATIONS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link"}
@@ -198,7 +199,7 @@ def write_with_workers(connection, data: Path) -> None:
             os.write(1, b".")
             yield record
 
-    tfrecords.CHUNK = 5
+    tfrecords.CHUNK = WAITING // 5
     tfrecords.write(records(), data, eval_share=0.3, workers=2)
 
 
@@ -218,10 +219,14 @@ def killed_at_random(cases: int, rng: random.Random, folder: Path) -> Iterator[V
         ours, theirs = PROCESSES.Pipe(duplex=False)
         process, _ = begun(write_with_workers, theirs, home / "data")
         theirs.close()
-        drawings = rng.randrange(2 * NEW)
-        while drawings > 0 and (dots := os.read(ours.fileno(), drawings)):
-            drawings -= len(dots)
-        time.sleep(rng.uniform(0, 2))
+        drawings = rng.randrange(3 * NEW)  # more than there are: when all are read
+        left = min(drawings, 2 * NEW)
+        while left > 0 and (dots := os.read(ours.fileno(), left)):
+            left -= len(dots)
+        if drawings < WAITING:  # and so before the workers have begun
+            time.sleep(rng.uniform(0, 3))
+        elif drawings > 2 * NEW:
+            time.sleep(rng.uniform(0, 0.5))
         process.kill()
         process.join()
         if all_gone(ours):
