@@ -1,6 +1,9 @@
+from collections import Counter
+
 import everything  # noqa: F401
 import pytest
 import trials
+from little_world import ROOT
 
 
 @pytest.mark.parametrize("trial", trials.TRIALS, ids=lambda trial: trial.fault)
@@ -17,3 +20,10 @@ def test_a_trial_that_goes_badly_is_told():
     assert "| a bad day | 3 | 1 | 1 | 0 | 0 | 1 |" in trials.table([outcome])
     with pytest.raises(AssertionError, match="not 4"):
         trials.conduct(bad, 4)
+
+
+def test_security_tells_how_every_trial_ended():
+    told = (ROOT / "SECURITY.md").read_text("utf-8")
+    for trial in trials.TRIALS:
+        row = trials.Outcome(trial.fault, Counter(survived=trial.cases), 0.0)
+        assert trials.table([row]).splitlines()[-1] in told, trial.fault
