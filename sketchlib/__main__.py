@@ -5,6 +5,7 @@ On a fresh computer the first of them sets everything up. The Makefile only pass
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -71,10 +72,15 @@ COMMANDS = {
     ),
     "clean": ("delete .venv, caches and the sample's files; all else stays", "", "", []),
 }
-RUBBISH = (
-    *(".venv", ".pytest_cache", ".ruff_cache", ".mypy_cache"),
-    *("data/tfrecords/sample", "data/runs/sample"),
-)
+CACHES = (".pytest_cache", ".ruff_cache", ".mypy_cache")
+MADE = {  # by `run`; whatever else lies there is somebody's
+    "data/tfrecords/sample": ("training.tfrecord*", "eval.tfrecord*"),
+    "data/runs/sample/model": ("model.*", "prototypes.npz", "README.md"),
+    "data/runs/sample": (
+        *("0[1-5]_*.ipynb", "model.keras", "prototypes.npz", "history.csv", "kernels.log"),
+        *("settings.json", "training.json", "metrics.json", "report.png"),
+    ),
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -121,10 +127,17 @@ def execute(command: list[str]) -> int:
 
 def clean() -> int:
     """Delete what the commands made and can make again."""
-    for folder in [*(ROOT / name for name in RUBBISH), *ROOT.glob("*.egg-info")]:
+    ours = [environment.VENV] if environment.is_ours() else []
+    caches = [*(ROOT / name for name in CACHES), *ROOT.glob("*.egg-info")]
+    checkpoints = ROOT.glob("data/runs/sample/checkpoint-*")  # of a training under way
+    for folder in [*ours, *caches, *checkpoints, *ROOT.rglob("__pycache__")]:
         shutil.rmtree(folder, ignore_errors=True)
-    for folder in ROOT.rglob("__pycache__"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for name, patterns in MADE.items():
+        for pattern in patterns:
+            for file in (ROOT / name).glob(pattern):
+                file.unlink()
+        with contextlib.suppress(OSError):  # something is left in it, or it was never there
+            (ROOT / name).rmdir()
     return 0
 
 

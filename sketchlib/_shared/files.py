@@ -44,8 +44,9 @@ def alone(path: str | Path, doing: str) -> Iterator[None]:
         )
         yield
     finally:
-        with contextlib.suppress(OSError):
-            owner.unlink()
+        for left in (owner, Path(lock.lock_file)):  # Windows keeps the lock until its release
+            with contextlib.suppress(OSError):
+                left.unlink()
         lock.release()
 
 

@@ -75,14 +75,14 @@ def _place(found: metadata.Distribution) -> Path | None:
 
 def is_up_to_date() -> bool:
     """Whether .venv is complete, and of the lock as it is now."""
-    return _is_ours() and (VENV / "complete").read_text("utf-8") == _stamp()
+    return is_ours() and (VENV / "complete").read_text("utf-8") == _stamp()
 
 
 def _stamp() -> str:
     return hashlib.sha256(LOCK.read_bytes()).hexdigest()
 
 
-def _is_ours() -> bool:
+def is_ours() -> bool:
     """Whether .venv was made here: then it has that file, empty until it is complete."""
     return (VENV / "complete").is_file()
 
@@ -97,7 +97,7 @@ def set_up() -> None:
 
     Ends with a sentence where .venv is somebody else's.
     """
-    if VENV.exists() and not _is_ours():
+    if VENV.exists() and not is_ours():
         sys.exit(
             f"{VENV} was not made by this project, and is left as it is: move it away, or install "
             f"into it yourself: {program(VENV, 'python')} -m pip install -e {ROOT}[train,lab,app]"

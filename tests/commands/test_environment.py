@@ -12,6 +12,8 @@ import pytest
 
 from sketchlib import __main__ as commands
 from sketchlib.commands import environment
+from sketchlib.model import export, run_folder
+from sketchlib.records import layout
 
 FIT = {
     "version": [3, 12],
@@ -235,6 +237,32 @@ def test_the_makefile_passes_on_what_it_is_given():
         "python -m sketchlib data --count 1000 --classes cat 'alarm clock'",
         "python -m sketchlib run sample",
     ]
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_clean_deletes_only_what_the_commands_made(ours, monkeypatch, tmp_path):
+    monkeypatch.setattr(commands, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    data, run = (tmp_path / f"data/{kind}/sample" for kind in ("tfrecords", "runs"))
+    made = [
+        *(
+            data / f"{split}.tfrecord{end}"
+            for split in layout.SPLITS
+            for end in (".contents", "-0")
+        ),
+        *(run / name for name in (*run_folder.LEFT, "03_train.ipynb", "report.png", "kernels.log")),
+        *(run / "model" / name for name in export.LEFT),
+        *(run / "checkpoint-1" / "a", tmp_path / "sketchlib" / "__pycache__" / "run.pyc"),
+    ]
+    kept = [run / "notes.txt", run / "model" / "mine.h5", run.parent / "mine" / "model.keras"]
+    environments = [tmp_path / ".venv" / name for name in ("pyvenv.cfg", "complete")[: 1 + ours]]
+    (made if ours else kept).extend(environments)
+    for file in [*made, *kept]:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    assert commands.main(["clean"]) == 0
+    assert [path for path in made if path.exists()] == [] and not data.exists()
+    assert all(path.is_file() for path in kept)
 
 
 ON_WINDOWS = """
