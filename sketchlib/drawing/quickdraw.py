@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -31,6 +31,9 @@ MAX_LINE_BYTES = 2 * 2**20  # the largest drawing that can be recognised takes f
 WHOLE = 2**53  # larger floats are all whole numbers, and are not written as such
 TEXTS = ("word", "countrycode", "timestamp", "key_id")
 GZIP_MAGIC = b"\x1f\x8b"
+MAX_BAD_SHARE = 0.01  # of a file's lines may hold no drawing
+
+Source = str | os.PathLike | Iterable[str | os.PathLike]  # a file, a folder, or a list of either
 
 
 class Record(TypedDict):
@@ -55,9 +58,60 @@ def check_classes(names: Iterable[str]) -> None:
         raise ValueError(" ".join([*faults, "All 345 are in sketchlib.drawing.quickdraw.CLASSES"]))
 
 
-def read(
-    path: str | os.PathLike | Iterable[str | os.PathLike], max_bad_share: float = 0.01
-) -> Iterator[Record]:
+class Line(NamedTuple):
+    """A line of ndjson that `parse` has yet to look at; the lines of a file count from 1."""
+
+    file: Path
+    number: int
+    text: bytes
+
+
+class Tally:
+    """How many lines of a file hold no drawing; one warning at the end of a file counts them.
+
+    Raises ValueError where they exceed a share of the lines, or make up the first hundred.
+    """
+
+    def __init__(self, max_bad_share: float):
+        self._most = max_bad_share
+        self._open(None)
+
+    def _open(self, file: Path | None) -> None:
+        self._file, self._total, self._bad, self._first = file, 0, 0, ""
+
+    def add(self, file: Path, lines: int, faults: Mapping[int, str]) -> None:
+        """Count so many lines more of a file, and the faults of some by their place among them."""
+        if file != self._file:
+            self._judge()
+            self._open(file)
+        for place, fault in faults.items():
+            self._bad += 1
+            self._first = self._first or fault
+            seen = self._total + place + 1
+            if self._most == 0 or self._bad == seen == GARBAGE_LINES:
+                raise self._too_bad(f"its first {seen:,}")
+        self._total += lines
+
+    def close(self) -> None:
+        """Judge the last file, of which all has been counted."""
+        self._judge()
+
+    def _judge(self) -> None:
+        if self._bad > self._most * self._total:
+            raise self._too_bad(f"{self._total:,}")
+        if self._bad:
+            report = f"skipped {self._bad:,} of {self._total:,} lines; first: {self._first}"
+            warnings.warn(f"{self._file}: {report}", stacklevel=4)  # who reads
+
+    def _too_bad(self, total: str) -> ValueError:
+        return ValueError(
+            f"{self._file}: {self._bad:,} of {total} lines hold no drawing; first: {self._first}. "
+            "If it is a failed download, delete it and download it again; "
+            "if you can do without those lines, raise max_bad_share"
+        )
+
+
+def read(path: Source, max_bad_share: float = MAX_BAD_SHARE) -> Iterator[Record]:
     """Iterate over the records of an ndjson file, of a folder of them, or of a list of either.
 
     Files may be raw or simplified, plain or gzipped; a folder's *.ndjson and *.ndjson.gz are read
@@ -66,12 +120,44 @@ def read(
     where they exceed `max_bad_share` of a file's lines (0 tolerates none, 1 even an empty file) or
     make up its first hundred, or its compression is damaged; FileNotFoundError where none is.
     """
+    return _parsed(lines(path, max_bad_share), Tally(max_bad_share))
+
+
+def _parsed(found: Iterable[Line], tally: Tally) -> Iterator[Record]:
+    for file, number, text in found:
+        try:
+            record = parse(text, name=f"line {number:,}")
+        except ValueError as fault:
+            tally.add(file, 1, {0: str(fault)})
+        else:
+            tally.add(file, 1, {})
+            yield record
+    tally.close()
+
+
+def lines(path: Source, max_bad_share: float = MAX_BAD_SHARE) -> Iterator[Line]:
+    """Iterate over the lines that `read` would parse, which is left to the caller, as the Tally is.
+
+    Raises what `read` does, but for bad lines.
+    """
     if not 0 <= max_bad_share <= 1:
         raise ValueError(f"max_bad_share is {max_bad_share}; it is a share, from 0 to 1")
-    return chain.from_iterable(_read_file(file, max_bad_share) for file in _files(path))
+    return chain.from_iterable(_lines_of(file, max_bad_share == 1) for file in _files(path))
 
 
-def _files(path: str | os.PathLike | Iterable[str | os.PathLike]) -> list[Path]:
+def _lines_of(path: Path, may_be_empty: bool) -> Iterator[Line]:
+    empty = True
+    for number, text in enumerate(_lines(path), start=1):
+        if not text.isspace():
+            empty = False
+            yield Line(path, number, text)
+    if empty and not may_be_empty:
+        raise ValueError(f"{path} is empty: delete it and download it again")
+    if empty:
+        warnings.warn(f"{path} is empty: whatever was to be there is not", stacklevel=2)
+
+
+def _files(path: Source) -> list[Path]:
     if not isinstance(path, str | os.PathLike):
         return [file for entry in path for file in _files(entry)]
     path = Path(path)
@@ -86,41 +172,6 @@ def _files(path: str | os.PathLike | Iterable[str | os.PathLike]) -> list[Path]:
             f"the folder {path} has no *.ndjson or *.ndjson.gz: check the path, or download some"
         )
     return files
-
-
-def _read_file(path: Path, max_bad_share: float) -> Iterator[Record]:
-    total = bad = 0
-    first_fault = ""
-    for number, line in enumerate(_lines(path), start=1):
-        if line.isspace():
-            continue
-        total += 1
-        try:
-            record = parse(line, name=f"line {number:,}")
-        except ValueError as fault:
-            bad += 1
-            first_fault = first_fault or str(fault)
-            if max_bad_share == 0 or bad == total == GARBAGE_LINES:
-                raise _too_bad(path, bad, f"its first {total:,}", first_fault) from None
-        else:
-            yield record
-    if total == 0 and max_bad_share < 1:
-        raise ValueError(f"{path} is empty: delete it and download it again")
-    if total == 0:
-        warnings.warn(f"{path} is empty: whatever was to be there is not", stacklevel=2)
-    if bad > max_bad_share * total:
-        raise _too_bad(path, bad, f"{total:,}", first_fault)
-    if bad:
-        report = f"{path}: skipped {bad:,} of {total:,} lines; first: {first_fault}"
-        warnings.warn(report, stacklevel=2)
-
-
-def _too_bad(path: Path, bad: int, total: str, first_fault: str) -> ValueError:
-    return ValueError(
-        f"{path}: {bad:,} of {total} lines hold no drawing; first: {first_fault}. "
-        "If it is a failed download, delete it and download it again; "
-        "if you can do without those lines, raise max_bad_share"
-    )
 
 
 def _lines(path: Path) -> Iterator[bytes]:

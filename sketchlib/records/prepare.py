@@ -1,13 +1,13 @@
 """From the settings' source of drawings to a data set on disk."""
 
 import contextlib
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 from sketchlib.drawing import doodles, my_drawings, quickdraw, strokes
 from sketchlib.records import dataset, layout, tfrecords
+from sketchlib.records.conversion import Choice
 from sketchlib.settings import MY_DRAWINGS, Settings
 
 DOODLES, TFRECORDS = "doodles", "tfrecords"
@@ -48,19 +48,20 @@ def my_records(settings: Settings) -> list[quickdraw.Record]:
     return [r for r in found if r["word"] in settings.classes or not settings.classes]
 
 
+def _choice(settings: Settings, elsewhere: set[str]) -> Choice:
+    """Return which drawings of the source are wanted; it may lack classes that are `elsewhere`."""
+    words, most = frozenset(settings.classes), settings.drawings_per_class
+    return Choice(words, most, frozenset(elsewhere), settings.source)
+
+
 def _read(settings: Settings, elsewhere: set[str]) -> Iterator[quickdraw.Record]:
-    """Iterate over the wanted drawings of a path; classes that are `elsewhere` may be missing."""
-    found: Counter[str] = Counter()
-    wanted = set(settings.classes)
+    """Iterate over the wanted drawings of a path."""
+    choice = _choice(settings, elsewhere)
     files, own = _files(settings), settings.path("source") == MY_DRAWINGS
     for record in my_drawings.read(files) if own else quickdraw.read(files):
-        word = record["word"]
-        enough = 0 < settings.drawings_per_class <= found[word]
-        if not enough and (word in wanted or not wanted):
-            found[word] += 1
+        if choice.takes(record["word"]):
             yield record
-    if absent := sorted(wanted - set(found) - elsewhere):
-        raise ValueError(f"{settings.source} has no drawings of {', '.join(map(repr, absent))}")
+    choice.check()
 
 
 def _files(settings: Settings) -> Path | list[Path]:
@@ -81,9 +82,17 @@ def build(settings: Settings) -> Path:
             )
         layout.read_classes(folder)
         return folder
+    drawings: Iterator[quickdraw.Record | quickdraw.Line]
+    if settings.source == DOODLES or settings.path("source") == MY_DRAWINGS:
+        drawings, choice = records(settings), None
+    else:  # parsing is left to those who convert
+        mine = my_records(settings) if settings.my_drawings else []
+        drawings = chain(quickdraw.lines(_files(settings)), mine)
+        choice = _choice(settings, {record["word"] for record in mine})
     return tfrecords.write(
-        records(settings),
+        drawings,
         folder,
+        choice=choice,
         classes=settings.classes or None,
         eval_share=settings.eval_share,
         workers=settings.workers,

@@ -9,7 +9,6 @@ where the source tells them `countrycode` and `recognized`. To check a folder:
 
 import argparse
 import contextlib
-import hashlib
 import itertools
 import json
 import os
@@ -19,13 +18,23 @@ from concurrent.futures import Executor
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
-from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from sketchlib._shared.backend import tf
 from sketchlib._shared.files import alone, move, sync
-from sketchlib.drawing import quickdraw, strokes
-from sketchlib.records import layout
+from sketchlib.drawing.quickdraw import MAX_BAD_SHARE, Line, Record, Tally
+from sketchlib.records import examples, layout
+from sketchlib.records.conversion import (
+    CLASS,
+    HEAD,
+    Choice,
+    Chunk,
+    Converted,
+    Share,
+    convert,
+    count_waiting,
+    place,
+    write_shard,
+)
 from sketchlib.records.processes import check_guarded, mapped
 from sketchlib.records.verification import Report, verify
 
@@ -33,28 +42,15 @@ __all__ = ["Report", "example", "place", "verify", "write"]
 
 FEWEST = 2  # drawings in a split: the eval shards are halved, for validation and test
 CHUNK = 1000  # drawings handed to a process at a time
-ORDER_BYTES = 8  # of hash, before a record that waits: what a shard is sorted by
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # that file managers leave in any folder
-
-Numbered = tuple[int, quickdraw.Record]  # a class index, and a drawing of that class
-
-
-def place(key_id: str, eval_share: float) -> tuple[str, int, bytes]:
-    """Decide a drawing's split, shard and order within it from a hash of its key_id alone.
-
-    So a drawing never changes sides, whatever else is in the data set and however often it is made.
-    """
-    digest = hashlib.blake2b(key_id.encode(), digest_size=16 + ORDER_BYTES).digest()
-    side, shard, order = digest[:8], digest[8:16], digest[16:]
-    split = "eval" if int.from_bytes(side) < eval_share * 2**64 else "training"
-    return split, int.from_bytes(shard) % layout.SHARDS, order
 
 
 def write(
-    records: Iterable[quickdraw.Record],
+    records: Iterable[Record | Line],
     folder: str | Path,
     *,
     classes: Iterable[str] | None = None,
+    choice: Choice | None = None,
     eval_share: float = 0.1,
     executor: Executor | None = None,
     workers: int = 1,
@@ -62,6 +58,8 @@ def write(
 ) -> Path:
     """Write records (as `quickdraw.read` yields them) as a data set, and return its folder.
 
+    Lines, as `quickdraw.lines` yields them, are parsed on the way, which other processes can do;
+    too many bad ones are an error, as there. choice: which of them are wanted; None: all.
     classes: the names in order of their index; None takes them in order of first appearance.
     eval_share: the share of drawings, chosen by a hash of their key_id, kept for evaluation.
     workers: processes that convert; 1 does the work here. executor: any concurrent.futures.Executor
@@ -78,6 +76,7 @@ def write(
         check_guarded()
     if not 0 < eval_share < 1:
         raise ValueError(f"eval_share is {eval_share}: it must lie between 0 and 1, 0.1 is usual")
+    choice = choice or Choice()
     target = layout.location(folder)
     _check_replaceable(target)
     with _disk_told(target), alone(target, "writes"):
@@ -88,12 +87,15 @@ def write(
         try:
             index = _ClassIndex(classes)
             progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {target.name}")
-            _spool(_chunks(progress, index), new, eval_share, executor, workers)
+            chunks = _chunks(progress, choice, eval_share)
+            with contextlib.closing(mapped(convert, chunks, executor, workers)) as done:
+                _spool(done, new, index, choice)
+            choice.check()
             if not index.names:
                 raise ValueError(f"no drawings to write to {folder}: the source is empty")
+            contents = _write_shards(new, workers if executor is None else 1)
             for split in layout.SPLITS:
-                contents = _write_split(new, split)
-                _write_text(layout.contents_path(new, split), json.dumps(contents, indent=1))
+                _write_text(layout.contents_path(new, split), json.dumps(contents[split], indent=1))
                 _write_text(layout.classes_path(new, split), "\n".join(index.names))
             _replace(target, new)
         finally:
@@ -130,108 +132,73 @@ class _ClassIndex:
         self.names.append(name)
 
 
-def _chunks(records: Iterable[quickdraw.Record], index: _ClassIndex) -> Iterator[list[Numbered]]:
-    """Group records as lists of (class index, record), small enough to send around."""
-    wanted = ((index[record["word"]], record) for record in records)
-    while chunk := list(itertools.islice(wanted, CHUNK)):
-        yield chunk
+def _chunks(
+    drawings: Iterable[Line | Record], choice: Choice, eval_share: float
+) -> Iterator[Chunk]:
+    """Group drawings so that they are worth to be handed to another process."""
+    rest = iter(drawings)
+    while some := list(itertools.islice(rest, CHUNK)):
+        yield Chunk(some, choice, eval_share)
 
 
-def _spool(
-    chunks, folder: Path, eval_share: float, executor: Executor | None, workers: int
-) -> None:
-    """Serialise chunks and spread them, unsorted, over the shards."""
-    work = ((chunk, eval_share) for chunk in chunks)
+def _spool(done: Iterable[Converted], folder: Path, index: _ClassIndex, choice: Choice) -> None:
+    """Spread what is converted, unsorted, over the shards, each record after its class index."""
+    tally = Tally(MAX_BAD_SHARE)
     with contextlib.ExitStack() as stack:
         spools = {
             key: stack.enter_context(open(layout.path(folder, *key), "wb"))
             for key in itertools.product(layout.SPLITS, range(layout.SHARDS))
         }
-        done = stack.enter_context(contextlib.closing(mapped(_serialise, work, executor, workers)))
-        for split, shard, order, payload in itertools.chain.from_iterable(done):
-            spools[split, shard].write(layout.frame(order + payload))
+        for chunk in done:
+            for counted in chunk.lines:
+                tally.add(*counted)
+            for word, choosing, key, waiting in chunk.records:
+                if not choosing or choice.takes(word):
+                    spools[key].write(CLASS.pack(index[word]) + waiting)
+    tally.close()
 
 
-def _serialise(work: tuple[list[Numbered], float]) -> list[tuple[str, int, bytes, bytes]]:
-    """Turn a chunk of drawings into (split, shard, order, serialised Example)."""
-    chunk, eval_share = work
-    examples = [example(record, class_index) for class_index, record in chunk]
-    places = [place(str(record["key_id"]), eval_share) for _, record in chunk]
-    return [(*where, payload) for where, payload in zip(places, examples, strict=True)]
-
-
-def example(record: quickdraw.Record, class_index: int) -> bytes:
+def example(record: Record, class_index: int) -> bytes:
     """Serialise one drawing as a tf.train.Example.
 
     Raises ValueError, with the drawing's key_id, for one without points or otherwise impossible.
     """
-    try:
-        return _example(record, class_index)
-    except ValueError as error:
-        raise ValueError(f"drawing {record['key_id']!a}: {error}") from None
+    (converted,) = convert(Chunk([record], Choice(), eval_share=0.5)).records
+    return examples.whole(class_index, converted[-1][HEAD.size :])
 
 
-def _example(record: quickdraw.Record, class_index: int) -> bytes:
-    ink, proportions = strokes.ink_and_proportions(record["drawing"])
-    feature = {
-        "ink": _floats(ink.ravel()),
-        "shape": _integers(ink.shape),
-        "class_index": _integers([class_index]),
-        "proportions": _floats(proportions),
-        "key_id": _text("key_id", str(record["key_id"])),
+def _write_shards(folder: Path, workers: int) -> dict[str, dict[str, dict]]:
+    """Sort the spools by their hashes, which shuffles the classes; return what each split holds."""
+    shards: dict[Path, Share] = {}
+    for split in layout.SPLITS:
+        spools = [layout.path(folder, split, shard) for shard in range(layout.SHARDS)]
+        if all(spool.stat().st_size for spool in spools):
+            shards |= {spool: (spool, 0, 1) for spool in spools}
+        else:  # so few drawings that the hash left one empty: deal them out evenly
+            shards |= _dealt(folder, split, spools)
+    written = dict(zip(shards, mapped(write_shard, shards.items(), None, workers), strict=True))
+    for spool in {spool for spool, *_ in shards.values()} - set(shards):
+        spool.unlink()
+    return {
+        split: {path.name: told for path, told in written.items() if path.name.startswith(split)}
+        for split in layout.SPLITS
     }
-    if country := record.get("countrycode"):
-        feature["countrycode"] = _text("countrycode", country)
-    if (recognized := record.get("recognized")) is not None:
-        feature["recognized"] = _integers([int(bool(recognized))])
-    sketch = tf.train.Example(features=tf.train.Features(feature=feature))
-    return sketch.SerializeToString(deterministic=True)  # else each process has its own order
 
 
-def _floats(values: ArrayLike) -> tf.train.Feature:
-    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-
-
-def _integers(values: ArrayLike) -> tf.train.Feature:
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def _text(name: str, value: str) -> tf.train.Feature:
-    try:
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
-    except (AttributeError, UnicodeEncodeError):  # another type, or half a character
-        raise ValueError(f"its {name} is {value!a}, which is no text") from None
-
-
-def _write_split(folder: Path, split: str) -> dict[str, dict]:
-    """Sort a split's shards by their hashes, which shuffles the classes; return what they hold."""
-    spools = [layout.path(folder, split, shard) for shard in range(layout.SHARDS)]
-    dealt: Iterable[list[bytes]]
-    if all(spool.stat().st_size for spool in spools):
-        dealt, count = (sorted(_payloads(spool)) for spool in spools), layout.SHARDS
-    else:  # so few drawings that the hash left a shard empty: deal them out evenly
-        records = sorted(itertools.chain.from_iterable(map(_payloads, spools)))
-        if len(records) < FEWEST:
-            raise ValueError(
-                f"only {len(records)} drawings fall to {split}, which needs {FEWEST} or more: give "
-                "more drawings or another eval_share"
-            )
-        count = min(layout.SHARDS, len(records))
-        dealt = [records[shard::count] for shard in range(count)]
-        for spool in spools:
-            spool.unlink()
-    contents = {}
-    for shard, records in enumerate(dealt):
-        path = layout.path(folder, split, shard, count)
-        with open(path, "wb") as file:
-            file.writelines(layout.frame(record[ORDER_BYTES:]) for record in records)
-        sync(path)
-        contents[path.name] = layout.content(path, len(records))
-    return contents
-
-
-def _payloads(path: Path) -> Iterator[bytes]:
-    return (payload for _, payload in layout.frames(path))
+def _dealt(folder: Path, split: str, spools: list[Path]) -> dict[Path, Share]:
+    """Put the spools of a split into one, and return its shards with what each gets of that."""
+    single = layout.path(folder, split, 0, 1)
+    single.write_bytes(b"".join(spool.read_bytes() for spool in spools))
+    for spool in spools:
+        spool.unlink()
+    total = count_waiting(single)
+    if total < FEWEST:
+        raise ValueError(
+            f"only {total} drawings fall to {split}, which needs {FEWEST} or more: give more "
+            "drawings or another eval_share"
+        )
+    count = min(layout.SHARDS, total)
+    return {layout.path(folder, split, n, count): (single, n, count) for n in range(count)}
 
 
 def _write_text(path: Path, text: str) -> None:
