@@ -1,10 +1,11 @@
-"""Run all benchmarks one after the other: `python benchmarks`."""
+"""Run all benchmarks one after the other, the table last: `python benchmarks`."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-for script in sorted(Path(__file__).parent.glob("[!_]*.py")):
+scripts = sorted(Path(__file__).parent.glob("[!_]*.py"))
+for script in sorted(scripts, key=lambda script: script.stem == "table"):
     print(script.name, flush=True)
     if code := subprocess.run([sys.executable, script]).returncode:
         sys.exit(code)

@@ -13,7 +13,6 @@ from sketchlib.drawing import strokes
 
 # A simplified drawing as ndjson has it: its strokes, each x and y, whole numbers in 0..255.
 Axes = tuple[list[int], list[int]]
-FILLED, MOST_SPARE = 0.85, 0.25
 Inked = tuple[np.ndarray, np.ndarray]
 
 
@@ -43,9 +42,9 @@ def ink_and_proportions(drawings: Sequence[Sequence[Axes]]) -> list[Inked | None
     sides = (high - low).astype(np.float64)
     longer = sides.max(axis=0)
     simplified = (
-        (longer >= FILLED * strokes.BOX)
+        (longer >= strokes.FILLED * strokes.BOX)
         & (stops - starts <= strokes.MOST_DRAWN)
-        & (_spare_shares(x, y, starts, ends) < MOST_SPARE)
+        & (_spare_shares(x, y, starts, ends) < strokes.MOST_SPARE)
     )
     ink = np.zeros((len(x), 3), dtype=np.float32)
     for column, axis in enumerate((x, y)):

@@ -12,12 +12,16 @@ tutorial's TFRecords.
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+
+from sketchlib.drawing import thinning
 
 Drawing = Sequence[np.ndarray]
 
 BOX = 255  # a simplified drawing fits 0..255, and touches 0 on both axes and 255 on the longer one
+FILLED, MOST_SPARE = 0.85, 0.25  # see `is_simplified`
 EPSILON = 2.0  # pixels that Ramer-Douglas-Peucker may move the line
 MAX_POINTS = 100  # of ink that a model reads; shorter ink is padded with zeros
 # What a drawing may have at most, to be answered within a second. A person's has some hundreds of
@@ -30,12 +34,20 @@ LONG = 2_000  # points of ink; longer ink is shortened roughly at first
 VERSION = 1  # of the recipe pen -> ink; a model folder says which one its model was trained on
 
 
+class _Joined(NamedTuple):
+    """All strokes of a drawing that have points, in one array: few calls of NumPy do for them."""
+
+    points: np.ndarray  # [2, n] x and y, of one stroke after another
+    sizes: np.ndarray  # [s] points of each stroke
+    timed: bool = False  # whether any stroke came with times
+
+
 def bounding_box(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     """Return the corners (min x, min y) and (max x, max y) of all points, each float64 [2].
 
     Raises ValueError if the drawing has no points, or is laid out in another way.
     """
-    return _corners(_checked(drawing))
+    return _corners(_checked(drawing).points)
 
 
 def longer_side(low: np.ndarray, high: np.ndarray) -> float:
@@ -44,8 +56,8 @@ def longer_side(low: np.ndarray, high: np.ndarray) -> float:
     return longer if longer > 1e-300 else 1.0
 
 
-def _checked(drawing: Drawing) -> list[np.ndarray]:
-    """Return the strokes that have points, float64 [n, 2 or 3], or raise that ValueError."""
+def _checked(drawing: Drawing) -> _Joined:
+    """Return the strokes that have points, float64, or raise that ValueError."""
     try:
         strokes = [np.asarray(stroke, dtype=np.float64) for stroke in drawing if len(stroke)]
     except (TypeError, ValueError, OverflowError):  # no lists, of unequal length, no numbers
@@ -55,7 +67,9 @@ def _checked(drawing: Drawing) -> list[np.ndarray]:
     for stroke in strokes:
         if stroke.ndim != 2 or stroke.shape[1] not in (2, 3):
             raise _laid_out(str(list(stroke.shape)))
-    return strokes
+    points = np.concatenate([stroke[:, :2] for stroke in strokes]).T.copy()
+    timed = any(stroke.shape[1] == 3 for stroke in strokes)
+    return _Joined(points, np.array([len(stroke) for stroke in strokes]), timed)
 
 
 def _laid_out(otherwise: str) -> ValueError:
@@ -65,11 +79,10 @@ def _laid_out(otherwise: str) -> ValueError:
     )
 
 
-def _corners(strokes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners of checked strokes."""
-    points = np.concatenate([stroke[:, :2] for stroke in strokes])
-    low, high = points.min(axis=0), points.max(axis=0)
-    if not (np.abs([low, high]) <= FARTHEST).all():  # NaN is passed on by both
+def _corners(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners of points [2, n]."""
+    low, high = points.min(axis=1), points.max(axis=1)
+    if not (low.min() >= -FARTHEST and high.max() <= FARTHEST):  # NaN is passed on by all of them
         raise ValueError("the drawing has a coordinate that is not a finite number, or a huge one")
     return low, high
 
@@ -94,70 +107,27 @@ def simplify(drawing: Drawing) -> list[np.ndarray]:
     Times are dropped. Raises ValueError if there are no points, or more strokes or longer ones than
     can be thinned in a second.
     """
-    strokes = _checked(drawing)
-    return _simplified(strokes, *_corners(strokes))
+    joined = _checked(drawing)
+    points, sizes, _ = _simplified(joined, *_corners(joined.points))
+    whole = points.T.astype(np.int16, order="C")
+    return [whole[first:end] for first, end in pairwise([0, *sizes.cumsum().tolist()])]
 
 
-def _simplified(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
-    """Simplify checked strokes that have these corners."""
-    scaled = [(stroke[:, :2] - low) * BOX / longer_side(low, high) for stroke in strokes]
-    length = sum(float(_steps(points).sum()) for points in scaled)
-    if len(strokes) > MOST_STROKES or length > MOST_LENGTH:
+def _simplified(joined: _Joined, low: np.ndarray, high: np.ndarray) -> _Joined:
+    """Simplify checked strokes that have these corners; the points come as whole float64."""
+    points = (joined.points - low[:, None]) * BOX / longer_side(low, high)
+    arc = thinning.arc_lengths(points, joined.sizes)
+    strokes, length = len(joined.sizes), float(arc[joined.sizes.cumsum() - 1].sum())
+    if strokes > MOST_STROKES or length > MOST_LENGTH:
         raise ValueError(
-            f"the drawing has {len(strokes):,} strokes, together {length / BOX:,.0f} times as long "
+            f"the drawing has {strokes:,} strokes, together {length / BOX:,.0f} times as long "
             f"as itself; {MOST_STROKES:,} and {MOST_LENGTH / BOX:.0f} times at most can be "
             "recognised: leave some out"
         )
-    return [np.rint(_thin(_resample(points))).astype(np.int16) for points in scaled]
-
-
-def _resample(points: np.ndarray) -> np.ndarray:
-    """Walk along a stroke [n, 2] and return its points at arc lengths 0, 1, 2, … and its end."""
-    arc = np.concatenate([[0.0], np.cumsum(_steps(points))])
-    wanted = np.append(np.arange(0.0, arc[-1], 1.0), arc[-1])
-    if len(wanted) == 1:  # a dot: the dataset writes its point twice
-        wanted = np.zeros(2)
-    # Each axis lies together in memory: thinning goes over them often.
-    return np.array([np.interp(wanted, arc, axis) for axis in points.T]).T
-
-
-def _steps(points: np.ndarray) -> np.ndarray:
-    """Return the distances [n - 1] from point to point of a stroke [n, 2]."""
-    return np.hypot(*np.diff(points, axis=0).T)
-
-
-def _thin(points: np.ndarray) -> np.ndarray:
-    """Ramer-Douglas-Peucker on one stroke [n, 2]: keep what bends the line by over EPSILON.
-
-    The distance is to the infinite line through the ends, not to the segment between them; only
-    that reproduces the published drawings.
-    """
-    keep = np.zeros(len(points), dtype=bool)
-    ends = [*range(0, len(points) - 1, PIECE), len(points) - 1]
-    keep[ends] = True
-    stack = list(pairwise(ends))
-    while stack:
-        first, last = stack.pop()
-        if last - first < 2:
-            continue
-        distance = _distance_to_line(points[first + 1 : last], points[first], points[last])
-        farthest = int(distance.argmax())
-        if distance[farthest] > EPSILON:
-            middle = first + 1 + farthest
-            keep[middle] = True
-            stack += [(first, middle), (middle, last)]
-    return points[keep]
-
-
-def _distance_to_line(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return the distances [n] to the line through start and end, or to start where they meet."""
-    offset, along = points - start, end - start
-    length = np.hypot(along[..., 0], along[..., 1])
-    across = np.abs(offset[:, 0] * along[..., 1] - offset[:, 1] * along[..., 0])
-    if np.all(length > 0):
-        return across / length
-    beside = np.hypot(offset[:, 0], offset[:, 1])
-    return np.where(length > 0, across / np.where(length > 0, length, 1.0), beside)
+    points, sizes = thinning.resample(points, arc, joined.sizes)
+    kept = thinning.thin(points, sizes, EPSILON, PIECE)
+    sizes = np.add.reduceat(kept, sizes.cumsum() - sizes, dtype=int)
+    return _Joined(np.rint(points.compress(kept, axis=1)), sizes)
 
 
 def is_simplified(drawing: Drawing) -> bool:
@@ -167,29 +137,29 @@ def is_simplified(drawing: Drawing) -> bool:
     Of the inner points of a published drawing at most a tenth lie within a pixel of the line
     through their neighbours (in 99 % of them); of a raw one nearly half or more (in 95 %).
     """
-    strokes = _checked(drawing)
-    return _looks_simplified(strokes, *_corners(strokes))
+    joined = _checked(drawing)
+    return _looks_simplified(joined, *_corners(joined.points))
 
 
-def _looks_simplified(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> bool:
+def _looks_simplified(joined: _Joined, low: np.ndarray, high: np.ndarray) -> bool:
     """Tell it of checked strokes that have these corners."""
-    if any(stroke.shape[1] != 2 for stroke in strokes) or low.min() < 0 or high.max() > BOX:
+    if joined.timed or low.min() < 0 or high.max() > BOX:
         return False
-    if any((stroke != np.rint(stroke)).any() for stroke in strokes):
+    if (joined.points != np.rint(joined.points)).any():
         return False
-    return (high - low).max() >= 0.85 * BOX and _spare_share(strokes) < 0.25
+    return (high - low).max() >= FILLED * BOX and _spare_share(joined) < MOST_SPARE
 
 
-def _spare_share(strokes: list[np.ndarray]) -> float:
+def _spare_share(joined: _Joined) -> float:
     """Return the share of inner points within a pixel of the line through their neighbours."""
-    inner = [stroke.astype(np.float64) for stroke in strokes if len(stroke) > 2]
-    if not inner:
+    before, point, after = joined.points[:, :-2], joined.points[:, 1:-1], joined.points[:, 2:]
+    stroke = np.arange(len(joined.sizes)).repeat(joined.sizes)
+    inner = stroke[:-2] == stroke[2:]
+    if not inner.any():
         return 0.0
-    before, point, after = (
-        np.concatenate([stroke[first : len(stroke) - 2 + first] for stroke in inner])
-        for first in (0, 1, 2)
-    )
-    return float((_distance_to_line(point, before, after) < 1.0).mean())
+    along = after - before
+    distance = thinning.distance_to_line((point - before).T, along.T, np.hypot(*along))
+    return float((distance[inner] < 1.0).mean())
 
 
 def ensure_simplified(drawing: Drawing) -> Drawing:
@@ -204,20 +174,19 @@ def to_ink(drawing: Drawing) -> np.ndarray:
     is lost), and 1.0 on the last point of a stroke. The first point is dropped.
     Raises ValueError if there are no points.
     """
-    strokes = _checked(drawing)
-    return _ink(strokes, *_corners(strokes))
+    joined = _checked(drawing)
+    return _ink(joined, *_corners(joined.points))
 
 
-def _ink(strokes: list[np.ndarray], low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _ink(joined: _Joined, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Turn checked strokes that have these corners into ink."""
     low, high = low.astype(np.float32), high.astype(np.float32)
-    points = np.zeros((sum(map(len, strokes)), 3), dtype=np.float32)
-    points[:, :2] = np.concatenate([stroke[:, :2] for stroke in strokes])
-    points[np.cumsum([len(stroke) for stroke in strokes]) - 1, 2] = 1.0
-    size = np.where(high > low, high - low, 1.0).astype(np.float32)
-    points[:, :2] = (points[:, :2] - low) / size
-    points[1:, :2] -= points[:-1, :2].copy()
-    return points[1:]
+    size = np.where(high > low, high - low, np.float32(1.0))
+    points = (joined.points.astype(np.float32) - low[:, None]) / size[:, None]
+    ink = np.zeros((points.shape[1], 3), dtype=np.float32)
+    ink[1:, :2] = (points[:, 1:] - points[:, :-1]).T
+    ink[joined.sizes.cumsum() - 1, 2] = 1.0
+    return ink[1:]
 
 
 def ink_and_proportions(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
@@ -226,14 +195,14 @@ def ink_and_proportions(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
     Returns ink, float32 [n - 1, 3], and the proportions: the drawing's width and height as shares
     of the longer of them, float32 [2]; `ink[:, :2] * proportions` has them again.
     """
-    strokes = _checked(drawing)
-    low, high = _corners(strokes)
-    if not _looks_simplified(strokes, low, high):
-        strokes = _simplified(strokes, low, high)
-        low, high = _corners(strokes)
+    joined = _checked(drawing)
+    low, high = _corners(joined.points)
+    if not _looks_simplified(joined, low, high):
+        joined = _simplified(joined, low, high)
+        low, high = _corners(joined.points)
     sides = high - low
     proportions = sides / longer_side(low, high) if sides.any() else np.ones(2)
-    return _ink(strokes, low, high), proportions.astype(np.float32)
+    return _ink(joined, low, high), proportions.astype(np.float32)
 
 
 def beginning(drawing: Drawing, share: float) -> list[np.ndarray]:

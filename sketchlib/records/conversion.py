@@ -157,8 +157,8 @@ def _features(sketch: Any, answer: many.Inked | None) -> bytes:
     try:
         ink, proportions = answer or strokes.ink_and_proportions(sketch.drawing)
         return examples.features(
-            ink,
-            proportions,
+            ink.tobytes(),
+            proportions.tobytes(),
             _text("key_id", str(sketch.key_id)),
             _text("countrycode", sketch.countrycode or ""),
             sketch.recognized,

@@ -5,11 +5,41 @@ features in the order of their names (protobuf.dev/programming-guides/encoding, 
 tensorflow/core/example/example.proto).
 """
 
+import re
 from functools import lru_cache
 
-import numpy as np
-
 BYTES, FLOATS, INTEGERS = b"\x0a", b"\x12", b"\x1a"  # the three kinds of Feature
+POINT = 12  # bytes of ink: three float32
+_VARINT = rb"[\x80-\xff]{0,9}[\x00-\x7f]"
+
+
+def _pattern(name: str, kind: bytes, data: bytes) -> bytes:
+    """Return a pattern of a feature whose numbers or text match `data`, a group of its name."""
+    entry = rb"\n%(v)b\n%(v)b%(name)b\x12%(v)b%(kind)b%(v)b\n%(v)b"
+    parts = {b"v": _VARINT, b"name": name.encode(), b"kind": re.escape(kind)}
+    return entry % parts + (rb"(?P<%b>%b)" % (name.encode(), data))
+
+
+_BEGIN = re.compile(
+    rb"\n%b%b(?:%b)?%b"
+    % (
+        _VARINT,
+        _pattern("class_index", INTEGERS, _VARINT),
+        _pattern("countrycode", BYTES, rb".*?"),
+        _pattern("ink", FLOATS, b"").replace(_VARINT + rb"(?P<ink>)", rb"(?P<ink>%b)" % _VARINT),
+    ),
+    re.DOTALL,
+)
+_END = re.compile(
+    rb"%b%b(?:%b)?%b\Z"
+    % (
+        _pattern("key_id", BYTES, rb".*?"),
+        _pattern("proportions", FLOATS, rb".{8}"),
+        _pattern("recognized", INTEGERS, _VARINT),
+        _pattern("shape", INTEGERS, rb".*"),
+    ),
+    re.DOTALL,
+)
 
 
 def whole(class_index: int, features: bytes) -> bytes:
@@ -18,30 +48,53 @@ def whole(class_index: int, features: bytes) -> bytes:
 
 
 def features(
-    ink: np.ndarray,
-    proportions: np.ndarray,
+    ink: bytes,
+    proportions: bytes,
     key_id: bytes,
     countrycode: bytes = b"",
     recognized: bool | None = None,
 ) -> bytes:
     """Return all features of a sketch but its class; those that nobody knows are left out.
 
-    ink: float32 [n, 3], proportions: float32 [2]. The texts are UTF-8.
+    ink: float32 [n, 3], proportions: float32 [2], both as they are in memory. The texts are UTF-8.
     """
-    points = len(ink)
     return b"".join(
         (
             _country(countrycode) if countrycode else b"",
-            _head(b"ink", FLOATS, ink.nbytes),
-            ink.tobytes(),
+            _head(b"ink", FLOATS, len(ink)),
+            ink,
             _head(b"key_id", BYTES, len(key_id)),
             key_id,
-            _head(b"proportions", FLOATS, proportions.nbytes),
-            proportions.tobytes(),
+            _head(b"proportions", FLOATS, len(proportions)),
+            proportions,
             b"" if recognized is None else _recognized(recognized),
-            _shape(points),
+            _shape(len(ink) // POINT),
         )
     )
+
+
+def parse(payload: bytes) -> tuple[int, bytes, bytes] | None:
+    """Return class index, ink and proportions of an Example that was written here, else None.
+
+    Whatever is not the same to the last byte when it is written again has another layout.
+    """
+    if not (begin := _BEGIN.match(payload)):
+        return None
+    start = begin.end()
+    stop = start + _number(begin["ink"])
+    if stop - start > len(payload) or not (end := _END.match(payload, stop)):
+        return None
+    class_index, ink = _number(begin["class_index"]), payload[start:stop]
+    recognized = None if end["recognized"] is None else end["recognized"] == b"\x01"
+    rest = features(ink, end["proportions"], end["key_id"], begin["countrycode"] or b"", recognized)
+    return (class_index, ink, end["proportions"]) if whole(class_index, rest) == payload else None
+
+
+def _number(data: bytes) -> int:
+    """Return what `varint` wrote."""
+    if len(data) == 1:
+        return data[0]
+    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data))
 
 
 def varint(number: int) -> bytes:

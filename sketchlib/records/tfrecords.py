@@ -35,7 +35,7 @@ from sketchlib.records.conversion import (
     place,
     write_shard,
 )
-from sketchlib.records.processes import check_guarded, mapped
+from sketchlib.records.processes import check_guarded, mapped, pool
 from sketchlib.records.verification import Report, verify
 
 __all__ = ["Report", "example", "place", "verify", "write"]
@@ -88,12 +88,14 @@ def write(
             index = _ClassIndex(classes)
             progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {target.name}")
             chunks = _chunks(progress, choice, eval_share)
-            with contextlib.closing(mapped(convert, chunks, executor, workers)) as done:
-                _spool(done, new, index, choice)
-            choice.check()
-            if not index.names:
-                raise ValueError(f"no drawings to write to {folder}: the source is empty")
-            contents = _write_shards(new, workers if executor is None else 1)
+            with pool(1 if executor else workers) as own:
+                done = mapped(convert, chunks, executor or own, workers)
+                with contextlib.closing(done):
+                    _spool(done, new, index, choice)
+                choice.check()
+                if not index.names:
+                    raise ValueError(f"no drawings to write to {folder}: the source is empty")
+                contents = _write_shards(new, own, workers)  # not a cluster: it is this disk
             for split in layout.SPLITS:
                 _write_text(layout.contents_path(new, split), json.dumps(contents[split], indent=1))
                 _write_text(layout.classes_path(new, split), "\n".join(index.names))
@@ -167,7 +169,9 @@ def example(record: Record, class_index: int) -> bytes:
     return examples.whole(class_index, converted[-1][HEAD.size :])
 
 
-def _write_shards(folder: Path, workers: int) -> dict[str, dict[str, dict]]:
+def _write_shards(
+    folder: Path, executor: Executor | None, workers: int
+) -> dict[str, dict[str, dict]]:
     """Sort the spools by their hashes, which shuffles the classes; return what each split holds."""
     shards: dict[Path, Share] = {}
     for split in layout.SPLITS:
@@ -176,7 +180,8 @@ def _write_shards(folder: Path, workers: int) -> dict[str, dict[str, dict]]:
             shards |= {spool: (spool, 0, 1) for spool in spools}
         else:  # so few drawings that the hash left one empty: deal them out evenly
             shards |= _dealt(folder, split, spools)
-    written = dict(zip(shards, mapped(write_shard, shards.items(), None, workers), strict=True))
+    done = mapped(write_shard, shards.items(), executor, workers)
+    written = dict(zip(shards, done, strict=True))
     for spool in {spool for spool, *_ in shards.values()} - set(shards):
         spool.unlink()
     return {

@@ -1,5 +1,6 @@
 import itertools
 import math
+import time
 import warnings
 
 import numpy as np
@@ -55,7 +56,123 @@ def published(quickdraw_data):
     return [record["drawing"] for record in quickdraw.read(paths)]
 
 
+# --- simplify as it once was: slow, stroke by stroke, line by line ------------------------------
+
+
+def plain_simplify(drawing) -> list[np.ndarray]:
+    low, high = strokes.bounding_box(drawing)
+    longer = strokes.longer_side(low, high)
+    full = [np.asarray(stroke, dtype=np.float64)[:, :2] for stroke in drawing if len(stroke)]
+    scaled = [(points - low) * strokes.BOX / longer for points in full]
+    return [np.rint(plain_thin(plain_resample(points))).astype(np.int16) for points in scaled]
+
+
+def plain_resample(points: np.ndarray) -> np.ndarray:
+    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    wanted = np.append(np.arange(0.0, arc[-1], 1.0), arc[-1])
+    if len(wanted) == 1:  # a dot: the dataset writes its point twice
+        wanted = np.zeros(2)
+    return np.array([np.interp(wanted, arc, axis) for axis in points.T]).T
+
+
+def plain_thin(points: np.ndarray) -> np.ndarray:
+    keep = np.zeros(len(points), dtype=bool)
+    ends = [*range(0, len(points) - 1, strokes.PIECE), len(points) - 1]
+    keep[ends] = True
+    stack = list(itertools.pairwise(ends))
+    while stack:
+        first, last = stack.pop()
+        if last - first < 2:
+            continue
+        distance = plain_distance(points[first + 1 : last], points[first], points[last])
+        farthest = int(distance.argmax())
+        if distance[farthest] > strokes.EPSILON:
+            middle = first + 1 + farthest
+            keep[middle] = True
+            stack += [(first, middle), (middle, last)]
+    return points[keep]
+
+
+def plain_distance(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    offset, along = points - start, end - start
+    length = np.hypot(along[0], along[1])
+    if length > 0:
+        return np.abs(offset[:, 0] * along[1] - offset[:, 1] * along[0]) / length
+    return np.hypot(offset[:, 0], offset[:, 1])
+
+
+def spiral(points: int, turns: float = 48) -> np.ndarray:
+    turn = np.linspace(0, 2 * np.pi * turns, points)
+    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1)
+
+
+def teeth(points: int) -> np.ndarray:
+    return np.stack([np.arange(points), np.arange(points) % 2 * points / 60], axis=1)
+
+
+def generated() -> dict[str, list]:
+    """Drawings of all kinds that may go wrong, by their name."""
+    random = np.random.default_rng(5)
+    square = np.array([[0, 0], [255, 0], [255, 255], [0, 255], [0, 0]])
+    walk = random.normal(size=(300, 2)).cumsum(axis=0)
+    timed = np.column_stack([walk, 16 * np.arange(300)])
+    line = np.stack([np.linspace(0, 255, 40), np.linspace(0, 90, 40)], axis=1)
+    kinds = {
+        "spiral": [spiral(500, 7)],
+        "zigzag": [teeth(61)],
+        "closed": [square, square[::-1] / 3, spiral(100, 3)[[*range(100), 0]]],
+        "out and back": [[[0, 0], [255, 0], [100, 0]], line[[*range(40), *range(39)[::-1]]]],
+        "lines": [line, line[::-1], line * (1, 0), line * (0, 1)],
+        "a dot": [[[7, 9]]],
+        "dots": [[[7, 9]], [[7, 9]] * 3, [[0, 0], [100, 80]], [[50, 50]], [[50, 50]] * 2],
+        "doubled points": [walk.repeat(3, axis=0), walk[:1].repeat(9, axis=0), walk[::-1]],
+        "stroke to stroke": [line, line[::-1], line],  # each begins where the last one ended
+        "many": list(random.random((200, 4, 2))),
+        "with times": [timed, timed[100:110] + 3, [], timed[200:201]],
+        "whole numbers": [np.rint(walk * 5), np.rint(walk[50:60] * 5) + (9, 2)],
+        "whole pixels": [[[0, 0], [255, 0]], [[0, 3], [4, 0]], [[9, 9], [9, 10]]],
+        "a scribble": [random.random((400, 2))],
+        "longer than a piece": [spiral(9_000, 80), spiral(500, 3)],
+    }
+    for size in (1e27, 1e-45, 1e-290, 1e-299, 1e-310, 1e-322):
+        kinds[f"of size {size}"] = [walk[:50] * size, walk[50:] * size]
+    return kinds
+
+
 # --- simplify ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", generated())
+@pytest.mark.parametrize("piece", [strokes.PIECE, 100])
+def test_all_strokes_at_once_give_what_one_by_one_did(name, piece, monkeypatch):
+    monkeypatch.setattr(strokes, "PIECE", piece)
+    drawing = generated()[name]
+    assert same(simplify(drawing), plain_simplify(drawing))
+
+
+def test_all_strokes_at_once_give_what_one_by_one_did_on_real_drawings(raw):
+    for record in raw.values():
+        drawing = record["drawing"]
+        assert same(simplify(drawing), plain_simplify(drawing))
+        expected = to_ink(plain_simplify(drawing))
+        assert drawing_to_ink(drawing).tobytes() == expected.tobytes()
+
+
+LONGEST = {  # each some 95,000 pixels of the box, of 100,000 at most
+    "spiral": [spiral(20_000, 236)],
+    "high zigzag": [teeth(373) * (1, 60)],
+    "low zigzag": [teeth(20_000) * (1, 60 * 0.019)],
+    "strokes": list(np.random.default_rng(0).random((350, 3, 2))),
+}
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_the_longest_drawings_take_less_than_a_second(name):
+    """A fifth of one is measured; time that grows with the square would be minutes."""
+    began = time.process_time()
+    thinned = simplify(LONGEST[name])
+    assert time.process_time() - began < 1.0
+    assert same(thinned, plain_simplify(LONGEST[name]))
 
 
 def test_real_drawings_come_out_as_google_published_them(raw, simplified):
@@ -187,15 +304,6 @@ def test_a_drawing_that_would_take_minutes_is_refused_with_its_size():
     assert "has 2,001 strokes, 2,000 at most" in strokes.too_large([[[0, 0]]] * 2_001)
     assert "has 20,001 points, 20,000 at most" in strokes.too_large([np.zeros((20_001, 2))])
     assert strokes.too_large([np.zeros((10_000, 2))] * 2) == ""
-
-
-def spiral(points: int) -> np.ndarray:
-    turn = np.linspace(0, 300, points)
-    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1)
-
-
-def teeth(points: int) -> np.ndarray:
-    return np.stack([np.arange(points), np.arange(points) % 2 * points / 60], axis=1)
 
 
 @pytest.mark.parametrize("shape", [spiral, teeth])

@@ -7,7 +7,7 @@ from PIL import Image
 from scipy import ndimage
 from skimage import morphology
 
-from sketchlib.drawing import quickdraw, strokes
+from sketchlib.drawing import quickdraw, strokes, thinning
 from sketchlib.formats import png, reader, tracing
 from sketchlib.predictor import Predictor
 from sketchlib.records import tfrecords
@@ -20,7 +20,9 @@ def distance(drawing, traced) -> float:
     """Return the largest distance from a point of either drawing to the other, in pixels."""
 
     def dense(some):
-        return np.concatenate([strokes._resample(np.asarray(s, dtype=float)[:, :2]) for s in some])
+        sizes = np.array([len(stroke) for stroke in some])
+        points = np.concatenate([np.asarray(s, dtype=float)[:, :2] for s in some]).T
+        return thinning.resample(points, thinning.arc_lengths(points, sizes), sizes)[0].T
 
     one, other = dense(drawing), dense(traced)
     apart = np.hypot(*(one[:, None] - other[None]).transpose(2, 0, 1))

@@ -40,7 +40,9 @@ def one_by_one(text: bytes) -> tuple:
         return "fault", str(fault)
     ink, proportions = strokes.ink_and_proportions(record["drawing"])
     key, country = record["key_id"].encode(), (record["countrycode"] or "").encode()
-    features = examples.features(ink, proportions, key, country, record["recognized"])
+    features = examples.features(
+        ink.tobytes(), proportions.tobytes(), key, country, record["recognized"]
+    )
     split, shard, order = tfrecords.place(record["key_id"], 0.1)
     waiting = HEAD.pack(order, len(features)) + features
     return record["word"], True, (split, shard), waiting

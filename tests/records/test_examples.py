@@ -47,9 +47,13 @@ def by_tensorflow(class_index, ink, proportions, key_id, countrycode, recognized
 def test_every_byte_is_tensorflows(points, class_index, key_id, countrycode, recognized):
     rng = np.random.default_rng(points)
     ink = rng.normal(size=(points, 3)).astype(np.float32)
-    given = (ink, rng.random(2).astype(np.float32), key_id, countrycode, recognized)
-    ours = examples.whole(class_index, examples.features(*given))
-    assert ours == by_tensorflow(class_index, *given)
+    proportions = rng.random(2).astype(np.float32)
+    rest = (key_id, countrycode, recognized)
+    features = examples.features(ink.tobytes(), proportions.tobytes(), *rest)
+    ours = examples.whole(class_index, features)
+    assert ours == by_tensorflow(class_index, ink, proportions, *rest)
+    expected = (class_index, ink.tobytes(), proportions.tobytes())
+    assert examples.parse(ours) == (expected if points else None)
 
 
 def test_a_varint_is_read_back():
@@ -58,3 +62,30 @@ def test_a_varint_is_read_back():
         for place, byte in enumerate(data):
             read |= (byte & 0x7F) << 7 * place
         assert read == number and all(byte & 0x80 for byte in data[:-1]) and data[-1] < 0x80
+
+
+def test_another_layout_or_a_changed_byte_is_not_taken_for_ours():
+    rng = np.random.default_rng(0)
+    ink = rng.normal(size=(30, 3)).astype(np.float32)
+    given = (ink.tobytes(), rng.random(2).astype(np.float32).tobytes(), b"123", b"DE", True)
+    ours = examples.whole(7, examples.features(*given))
+    assert examples.parse(ours) is not None
+    sketch = tf.train.Example.FromString(ours)
+    assert examples.parse(sketch.SerializeToString() + b"\n\x00") is None
+    numbers = [*range(256)]
+    for place in range(len(ours)):
+        changed = bytearray(ours)
+        changed[place] ^= rng.choice(numbers[1:])
+        for cut in (bytes(changed), ours[:place]):
+            found = examples.parse(cut)
+            if found is not None:  # the change is within what it tells
+                told = tf.io.parse_single_example(
+                    cut, {name: tf.io.VarLenFeature(kind) for name, kind in KINDS.items()}
+                )
+                assert found[0] == told["class_index"].values[0]
+                assert found[1] == told["ink"].values.numpy().tobytes()
+                assert found[2] == told["proportions"].values.numpy().tobytes()
+                assert told["shape"].values.numpy().tolist() == [30, 3]
+
+
+KINDS = {"class_index": tf.int64, "ink": tf.float32, "proportions": tf.float32, "shape": tf.int64}
