@@ -30,6 +30,7 @@ GARBAGE_LINES = 100  # a file whose first hundred lines are all bad is not read 
 MAX_LINE_BYTES = 2 * 2**20  # the largest drawing that can be recognised takes fewer
 WHOLE = 2**53  # larger floats are all whole numbers, and are not written as such
 TEXTS = ("word", "countrycode", "timestamp", "key_id")
+BLOCK = 400_000  # bytes, some thousand lines
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_BAD_SHARE = 0.01  # of a file's lines may hold no drawing
 
@@ -58,18 +59,22 @@ def check_classes(names: Iterable[str]) -> None:
         raise ValueError(" ".join([*faults, "All 345 are in sketchlib.drawing.quickdraw.CLASSES"]))
 
 
-class Line(NamedTuple):
-    """A line of ndjson that `parse` has yet to look at; the lines of a file count from 1."""
+class Lines(NamedTuple):
+    """Lines of an ndjson file that `parse` has yet to look at; `first` is the number of the first.
+
+    The lines of a file count from 1.
+    """
 
     file: Path
-    number: int
-    text: bytes
+    first: int
+    texts: list[bytes]
 
 
 class Tally:
     """How many lines of a file hold no drawing; one warning at the end of a file counts them.
 
-    Raises ValueError where they exceed a share of the lines, or make up the first hundred.
+    Raises ValueError where they exceed a share of the lines, or make up the first hundred, or where
+    there are none.
     """
 
     def __init__(self, max_bad_share: float):
@@ -97,6 +102,11 @@ class Tally:
         self._judge()
 
     def _judge(self) -> None:
+        if self._file and not self._total:
+            if self._most < 1:
+                raise ValueError(f"{self._file} is empty: delete it and download it again")
+            told = f"{self._file} is empty: whatever was to be there is not"
+            warnings.warn(told, stacklevel=4)
         if self._bad > self._most * self._total:
             raise self._too_bad(f"{self._total:,}")
         if self._bad:
@@ -123,38 +133,30 @@ def read(path: Source, max_bad_share: float = MAX_BAD_SHARE) -> Iterator[Record]
     return _parsed(lines(path, max_bad_share), Tally(max_bad_share))
 
 
-def _parsed(found: Iterable[Line], tally: Tally) -> Iterator[Record]:
-    for file, number, text in found:
-        try:
-            record = parse(text, name=f"line {number:,}")
-        except ValueError as fault:
-            tally.add(file, 1, {0: str(fault)})
-        else:
-            tally.add(file, 1, {})
-            yield record
+def _parsed(found: Iterable[Lines], tally: Tally) -> Iterator[Record]:
+    for file, first, texts in found:
+        tally.add(file, 0, {})
+        for number, text in enumerate(texts, first):
+            if text.isspace():
+                continue
+            try:
+                record = parse(text, name=f"line {number:,}")
+            except ValueError as fault:
+                tally.add(file, 1, {0: str(fault)})
+            else:
+                tally.add(file, 1, {})
+                yield record
     tally.close()
 
 
-def lines(path: Source, max_bad_share: float = MAX_BAD_SHARE) -> Iterator[Line]:
-    """Iterate over the lines that `read` would parse, which is left to the caller, as the Tally is.
+def lines(path: Source, max_bad_share: float = MAX_BAD_SHARE) -> Iterator[Lines]:
+    """Iterate over the lines that `read` would parse, some BLOCK bytes of a file at a time.
 
-    Raises what `read` does, but for bad lines.
+    Parsing them is left to the caller, and so is a Tally. Raises what `read` does of a file.
     """
     if not 0 <= max_bad_share <= 1:
         raise ValueError(f"max_bad_share is {max_bad_share}; it is a share, from 0 to 1")
-    return chain.from_iterable(_lines_of(file, max_bad_share == 1) for file in _files(path))
-
-
-def _lines_of(path: Path, may_be_empty: bool) -> Iterator[Line]:
-    empty = True
-    for number, text in enumerate(_lines(path), start=1):
-        if not text.isspace():
-            empty = False
-            yield Line(path, number, text)
-    if empty and not may_be_empty:
-        raise ValueError(f"{path} is empty: delete it and download it again")
-    if empty:
-        warnings.warn(f"{path} is empty: whatever was to be there is not", stacklevel=2)
+    return chain.from_iterable(map(_lines, _files(path)))
 
 
 def _files(path: Source) -> list[Path]:
@@ -174,23 +176,29 @@ def _files(path: Source) -> list[Path]:
     return files
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """Yield a file's lines, unzipped where needed, never holding more than MAX_LINE_BYTES."""
+def _lines(path: Path) -> Iterator[Lines]:
+    """Yield all lines of a file, unzipped where needed, or none once where it has none."""
     with path.open("rb") as file:
         gzipped = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    number = 0
+    first, size, texts = 1, 0, list[bytes]()
     try:
         with gzip.open(path) if gzipped else path.open("rb") as file:
             while line := file.readline(MAX_LINE_BYTES):
-                number += 1
+                texts.append(line)
+                size += len(line)
                 if len(line) == MAX_LINE_BYTES:
+                    number = first + len(texts) - 1
                     raise ValueError(f"{path} is not ndjson: line {number:,} never seems to end")
-                yield line
+                if size > BLOCK:
+                    yield Lines(path, first, texts)
+                    first, size, texts = first + len(texts), 0, []
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(
-            f"{path}: the compressed data is damaged after line {number:,} ({error}); "
-            "delete it and download it again"
+            f"{path}: the compressed data is damaged after line {first + len(texts) - 1:,} "
+            f"({error}); delete it and download it again"
         ) from error
+    if texts or first == 1:
+        yield Lines(path, first, texts)
 
 
 def parse(line: str | bytes, name: str = "the line") -> Record:

@@ -7,8 +7,8 @@ say what is wrong with it. The records are the same.
 
 import hashlib
 import struct
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -20,12 +20,13 @@ import msgspec
 
 from sketchlib._shared import files
 from sketchlib.drawing import many, quickdraw, strokes
-from sketchlib.drawing.quickdraw import Line, Record
+from sketchlib.drawing.quickdraw import Lines, Record
 from sketchlib.records import examples, layout
 
 ORDER_BYTES = 8  # of hash: what a shard is sorted by
-CLASS = struct.Struct("<I")  # before a record that waits in a spool, and then
-HEAD = struct.Struct(f"<{ORDER_BYTES}sI")  # its order and its length
+# Before what waits in a spool, a word and the features: its order, and the length of both.
+HEAD = struct.Struct(f"<{ORDER_BYTES}sII")
+KNOWN = {"countrycode": None, "recognized": None}  # what records may leave out
 Share = tuple[Path, int, int]  # of a spool, in order: the first of its records, and the step
 
 
@@ -88,68 +89,99 @@ class Choice:
 
 @dataclass
 class Chunk:
-    """What is converted at a time. It may leave out what the choice, as it was, had enough of."""
+    """What is converted at a time: lines, or records that have been chosen already."""
 
-    drawings: Sequence[Line | Record]
+    drawings: Lines | list[Record]
     choice: Choice
     eval_share: float
 
 
 @dataclass
-class Converted:
-    """What becomes of a chunk, in order.
+class Piled:
+    """Records as they will wait in spools, those of a split's shard in one piece.
 
-    records: of each the word, whether it is still to be chosen, where it belongs (split, shard) and
-    what is to wait there. lines: of each file, how many lines were read, and the faults of those
-    that hold no drawing, by their place among them.
+    words: how many there are of each, in the order in which they first came.
     """
 
-    records: list[tuple[str, bool, tuple[str, int], bytes]]
-    lines: list[tuple[Path, int, dict[int, str]]]
+    words: Counter[str]
+    spools: dict[tuple[str, int], bytes]
+
+
+@dataclass
+class Converted:
+    """What becomes of a chunk.
+
+    size: the number of drawings and of lines without. lines: for a Tally, where there were lines.
+    made: the records, in order, of each the word, its split and shard, and what is to wait there;
+    or all of them piled up, unless some are still to be left out by the choice.
+    """
+
+    size: int
+    lines: tuple[Path, int, dict[int, str]] | None
+    made: "list[Made] | Piled"
+
+
+Made = tuple[str, tuple[str, int], bytes]
 
 
 def convert(chunk: Chunk) -> Converted:
     """Convert a chunk; raises ValueError, with its key_id, for a drawing that can't be a record."""
-    usual = {
-        number: sketch
-        for number, source in enumerate(chunk.drawings)
-        if isinstance(source, Line) and (sketch := _usual(source))
-    }
-    drawings = [sketch.drawing for sketch in usual.values()]
-    inked = dict(zip(usual, many.ink_and_proportions(drawings), strict=True))
-    done, faults = Converted([], []), dict[int, str]()
-    for number, source in enumerate(chunk.drawings):
-        answer, choosing = inked.get(number), isinstance(source, Line)
-        if answer is not None:
-            sketch = usual[number]
-        else:
-            try:
-                sketch = _record(source)
-            except ValueError as fault:
-                faults[number] = str(fault)
-                continue
-        if choosing and not chunk.choice.is_open(sketch.word):
+    if not isinstance(chunk.drawings, Lines):
+        made = [_made(SimpleNamespace(**KNOWN | r), None, chunk) for r in chunk.drawings]
+        return Converted(len(made), None, pile(made))
+    file, first, texts = chunk.drawings
+    numbered = [(n, text) for n, text in enumerate(texts, first) if not text.isspace()]
+    sketches = [_usual(text) for _, text in numbered]
+    inked = iter(many.ink_and_proportions([sketch.drawing for sketch in sketches if sketch]))
+    made, faults = [], {}
+    for place, ((number, text), sketch) in enumerate(zip(numbered, sketches, strict=True)):
+        answer = next(inked) if sketch else None
+        try:
+            found = sketch if sketch and answer else _unusual(text, number)
+        except ValueError as fault:
+            faults[place] = str(fault)
             continue
-        features = _features(sketch, answer)
-        split, shard, order = place(str(sketch.key_id), chunk.eval_share)
-        waiting = HEAD.pack(order, len(features)) + features
-        done.records.append((sketch.word, choosing, (split, shard), waiting))
-    done.lines += _by_file(chunk.drawings, faults)
-    return done
+        if chunk.choice.is_open(found.word):
+            made.append(_made(found, answer, chunk))
+    counted = (file, len(numbered), faults)
+    return Converted(len(numbered), counted, made if chunk.choice.most else pile(made))
 
 
-def _usual(line: Line) -> _Usual | None:
+def pile(made: Iterable[Made]) -> Piled:
+    """Put together what is to wait in the same spool."""
+    words, pieces = Counter[str](), defaultdict[tuple[str, int], list[bytes]](list)
+    for word, spool, waiting in made:
+        words[word] += 1
+        pieces[spool].append(waiting)
+    return Piled(words, {spool: b"".join(parts) for spool, parts in pieces.items()})
+
+
+def _usual(text: bytes) -> _Usual | None:
     try:
-        return _DECODER.decode(line.text)
+        return _DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 
-def _record(source: Line | Record) -> Any:
-    """Return what is not usual as an object with the fields of one that is."""
-    if isinstance(source, Line):
-        source = quickdraw.parse(source.text, name=f"line {source.number:,}")
-    return SimpleNamespace(**{"countrycode": None, "recognized": None} | source)
+def _unusual(text: bytes, number: int) -> Any:
+    """Return what another line holds, with the fields of one that is usual."""
+    return SimpleNamespace(**quickdraw.parse(text, name=f"line {number:,}"))
+
+
+def _made(sketch: Any, answer: many.Inked | None, chunk: Chunk) -> Made:
+    """Return a record but for its class, of which it has the name."""
+    features, word = _features(sketch, answer), sketch.word.encode(errors="surrogatepass")
+    split, shard, order = place(str(sketch.key_id), chunk.eval_share)
+    waiting = HEAD.pack(order, len(word), len(features)) + word + features
+    return sketch.word, (split, shard), waiting
+
+
+def features(record: Record) -> bytes:
+    """Return one drawing as a serialised tf.train.Example, but for its class.
+
+    Raises ValueError, with the drawing's key_id, for one without points or otherwise impossible.
+    """
+    return _features(SimpleNamespace(**KNOWN | record), None)
 
 
 def _features(sketch: Any, answer: many.Inked | None) -> bytes:
@@ -174,16 +206,6 @@ def _text(name: str, value: str) -> bytes:
         raise ValueError(f"its {name} is {value!a}, which is no text") from None
 
 
-def _by_file(
-    drawings: Sequence[Line | Record], faults: dict[int, str]
-) -> Iterator[tuple[Path, int, dict[int, str]]]:
-    """Yield each file of which there are lines, their number, and their faults."""
-    lines = ((n, d.file) for n, d in enumerate(drawings) if isinstance(d, Line))
-    for file, group in groupby(lines, key=itemgetter(1)):
-        numbers = [number for number, _ in group]
-        yield file, len(numbers), {n - numbers[0]: faults[n] for n in numbers if n in faults}
-
-
 def place(key_id: str, eval_share: float) -> tuple[str, int, bytes]:
     """Decide a drawing's split, shard and order within it from a hash of its key_id alone.
 
@@ -200,19 +222,21 @@ def count_waiting(spool: Path) -> int:
     return len(_waiting(spool.read_bytes()))
 
 
-def write_shard(work: tuple[Path, Share]) -> dict[str, Any]:
+def write_shard(work: tuple[Path, Share, dict[bytes, int]]) -> dict[str, Any]:
     """Write a share of what waits in a spool, sorted, and return the shard's content.
 
-    The shard may take the spool's place: all of it is in memory by then.
+    It is given the place of each word among the classes. The shard may take the spool's place: all
+    of it is in memory by then.
     """
-    path, (spool, first, step) = work
+    path, (spool, first, step), classes = work
     data = spool.read_bytes()
     places = _waiting(data)[first::step]
     with open(path, "wb") as file:
         for start, stop in places:
-            (class_index,) = CLASS.unpack_from(data, start)
-            features = data[start + CLASS.size + HEAD.size : stop]
-            file.write(layout.frame(examples.whole(class_index, features)))
+            _, word, _ = HEAD.unpack_from(data, start)
+            middle = start + HEAD.size + word
+            class_index = classes[data[start + HEAD.size : middle]]
+            file.write(layout.frame(examples.whole(class_index, data[middle:stop])))
     files.sync(path)
     return layout.content(path, len(places))
 
@@ -221,8 +245,8 @@ def _waiting(data: bytes) -> list[tuple[int, int]]:
     """Return where the records of a spool begin and end, in their order."""
     places, start = [], 0
     while start < len(data):
-        order, length = HEAD.unpack_from(data, start + CLASS.size)
-        stop = start + CLASS.size + HEAD.size + length
+        order, word, features = HEAD.unpack_from(data, start)
+        stop = start + HEAD.size + word + features
         places.append((order, start, stop))
         start = stop
     found: list[tuple[int, int]] = []

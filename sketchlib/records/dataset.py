@@ -14,8 +14,9 @@ import numpy as np
 from sketchlib._shared.backend import tf
 from sketchlib.drawing import strokes
 from sketchlib.drawing.strokes import MAX_POINTS
-from sketchlib.records import layout
+from sketchlib.records import layout, reading
 
+MOST_IN_MEMORY = 1_000_000_000  # bytes of shards, some 1.5 M sketches: larger ones are streamed
 HALVES = ("validation", "test")  # of the eval shards
 SIGNS = ("Could not parse example", "ParseExample", ".tfrecord-")  # that an error is of records
 APART = 1_000_003  # so far are the seeds of two courses, so that no pass of theirs is the same
@@ -58,17 +59,25 @@ def load(
     found as they are read: `damage_told` has a sentence for TensorFlow's errors.
     """
     files = _shards(folder, split)[:most_shards]
-    sketches = _sound(folder, files)
     index = None if classes is None else _index(folder, classes)
     if in_proportion:
         _check_proportions(folder, files)
-    one_pass = functools.partial(_records, [str(file) for file in files], shuffle)
+    points = None if shortened else max_points
+    if sum(file.stat().st_size for file in files) <= MOST_IN_MEMORY:
+        with damage_told(folder):
+            sketches = reading.read(files)
+        count = len(sketches.lengths)
+        one_pass = functools.partial(_indices, count, shuffle)
+        to_ink = _taker(sketches, points, in_proportion)
+    else:
+        count = _sound(folder, files)
+        one_pass = functools.partial(_records, [str(file) for file in files], shuffle)
+        to_ink = functools.partial(parse, max_points=points, in_proportion=in_proportion)
     if repeat:
-        batches = _passes(one_pass, seed, batch_size, whole_passes, seen, sketches)
+        batches = _passes(one_pass, seed, batch_size, whole_passes, seen, count)
     else:
         batches = one_pass(seed).batch(batch_size, drop_remainder=drop_remainder)
-    parsed = None if shortened else max_points
-    batches = batches.map(lambda records: parse(records, parsed, in_proportion))
+    batches = batches.map(to_ink, num_parallel_calls=tf.data.AUTOTUNE)
     if shortened and max_points:
         batches = batches.map(lambda ink, class_index: (_shortened(ink, max_points), class_index))
     if index is not None:
@@ -76,6 +85,37 @@ def load(
     if augmentation:
         batches = batches.map(lambda ink, class_index: (augmentation(ink), class_index))
     return batches.prefetch(2)
+
+
+def _indices(count: int, shuffle: bool, seed: int | tf.Tensor) -> tf.data.Dataset:
+    """Return the places of sketches that are in memory, one pass over them."""
+    places = tf.data.Dataset.range(count)
+    return places.shuffle(count, seed=seed) if shuffle else places
+
+
+def _taker(
+    sketches: reading.Sketches, max_points: int | None, in_proportion: bool
+) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """Return what takes sketches out of memory by their places [b], as `parse` parses records."""
+    blank = len(sketches.ink)  # the place of a row of zeros, after all points
+    points = tf.constant(np.append(sketches.ink, np.zeros((1, 3), np.float32), axis=0))
+    ends = np.cumsum(sketches.lengths)
+    starts, lengths = tf.constant(ends - sketches.lengths), tf.constant(sketches.lengths)
+    class_index = tf.constant(sketches.class_index)
+    proportions = tf.constant(np.pad(sketches.proportions, [(0, 0), (0, 1)], constant_values=1))
+
+    def take(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        length = tf.gather(lengths, places)[:, None]
+        columns = max_points or tf.maximum(tf.reduce_max(length), MAX_POINTS)
+        steps = tf.range(tf.cast(columns, tf.int64))
+        ink = tf.gather(
+            points, tf.where(steps < length, tf.gather(starts, places)[:, None] + steps, blank)
+        )
+        if in_proportion:
+            ink *= tf.gather(proportions, places)[:, None]
+        return tf.ensure_shape(ink, [None, max_points, 3]), tf.gather(class_index, places)
+
+    return take
 
 
 def _records(files: list[str], shuffle: bool, seed: int | tf.Tensor) -> tf.data.Dataset:
@@ -186,7 +226,10 @@ def _shortened(ink: tf.Tensor, points: int) -> tf.Tensor:
 
 
 def _shorten(inks: np.ndarray, points: int) -> np.ndarray:
-    return strokes.batch(map(unpadded, inks), points)
+    short = inks[:, :points].copy()
+    for row in np.flatnonzero(inks[:, points:].any(axis=(1, 2))):
+        short[row] = strokes.shorten(unpadded(inks[row]), points)
+    return short
 
 
 def facts(folder: str | Path, split: str) -> dict[str, np.ndarray]:

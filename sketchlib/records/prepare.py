@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from sketchlib.drawing import doodles, my_drawings, quickdraw, strokes
-from sketchlib.records import dataset, layout, tfrecords
+from sketchlib.records import layout, tfrecords
 from sketchlib.records.conversion import Choice
 from sketchlib.settings import MY_DRAWINGS, Settings
 
@@ -82,7 +82,7 @@ def build(settings: Settings) -> Path:
             )
         layout.read_classes(folder)
         return folder
-    drawings: Iterator[quickdraw.Record | quickdraw.Line]
+    drawings: Iterator[quickdraw.Record | quickdraw.Lines]
     if settings.source == DOODLES or settings.path("source") == MY_DRAWINGS:
         drawings, choice = records(settings), None
     else:  # parsing is left to those who convert
@@ -136,6 +136,8 @@ def _drawings(settings: Settings) -> Iterator[tuple[str, strokes.Drawing]]:
         for record in records(settings):
             yield record["word"], strokes.ensure_simplified(record["drawing"])
         return
+    from sketchlib.records import dataset  # only here: processes that convert need no TensorFlow
+
     folder = settings.path("dataset")
     names = layout.read_classes(folder)
     with dataset.damage_told(folder):

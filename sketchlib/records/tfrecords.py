@@ -9,6 +9,7 @@ where the source tells them `countrycode` and `recognized`. To check a folder:
 
 import argparse
 import contextlib
+import gc
 import itertools
 import json
 import os
@@ -21,17 +22,17 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from sketchlib._shared.files import alone, move, sync
-from sketchlib.drawing.quickdraw import MAX_BAD_SHARE, Line, Record, Tally
+from sketchlib.drawing.quickdraw import MAX_BAD_SHARE, Lines, Record, Tally
 from sketchlib.records import examples, layout
 from sketchlib.records.conversion import (
-    CLASS,
-    HEAD,
     Choice,
     Chunk,
     Converted,
     Share,
     convert,
     count_waiting,
+    features,
+    pile,
     place,
     write_shard,
 )
@@ -46,7 +47,7 @@ LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # that file managers leave i
 
 
 def write(
-    records: Iterable[Record | Line],
+    records: Iterable[Record | Lines],
     folder: str | Path,
     *,
     classes: Iterable[str] | None = None,
@@ -79,23 +80,23 @@ def write(
     choice = choice or Choice()
     target = layout.location(folder)
     _check_replaceable(target)
-    with _disk_told(target), alone(target, "writes"):
+    with _disk_told(target), alone(target, "writes"), _frozen():
         layout.bring_back(target)
         new = target.with_name(f".{target.name}.new")
         _remove(new)
         new.mkdir()
         try:
             index = _ClassIndex(classes)
-            progress = tqdm(records, total=total, unit=" drawings", desc=f"Write {target.name}")
-            chunks = _chunks(progress, choice, eval_share)
-            with pool(1 if executor else workers) as own:
+            progress = tqdm(total=total, unit=" drawings", desc=f"Write {target.name}")
+            chunks = _chunks(records, choice, eval_share)
+            with progress, pool(1 if executor else workers) as own:
                 done = mapped(convert, chunks, executor or own, workers)
                 with contextlib.closing(done):
-                    _spool(done, new, index, choice)
+                    _spool(done, new, index, choice, progress)
                 choice.check()
                 if not index.names:
                     raise ValueError(f"no drawings to write to {folder}: the source is empty")
-                contents = _write_shards(new, own, workers)  # not a cluster: it is this disk
+                contents = _write_shards(new, index, own, workers)  # no cluster has this disk
             for split in layout.SPLITS:
                 _write_text(layout.contents_path(new, split), json.dumps(contents[split], indent=1))
                 _write_text(layout.classes_path(new, split), "\n".join(index.names))
@@ -106,45 +107,67 @@ def write(
     return Path(folder)
 
 
+@contextlib.contextmanager
+def _frozen() -> Iterator[None]:
+    """Let Python not look for garbage among what was there before, such as all of TensorFlow.
+
+    It would do so again and again while there are many lists, and take more time than they do.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 class _ClassIndex:
-    """Class names and their index, either fixed beforehand or in order of first appearance."""
+    """Class names in the order of their index: fixed beforehand, or that of first appearance."""
 
     def __init__(self, names: Iterable[str] | None):
         self.fixed = names is not None
         self.names: list[str] = []
-        self.index: dict[str, int] = {}
         for name in names or []:
-            if name in self.index:
+            if name in self.names:
                 raise ValueError(f"class {name!r} is given twice")
             self._add(name)
 
-    def __getitem__(self, name: str) -> int:
-        if name not in self.index:
-            if self.fixed:
-                raise ValueError(
-                    f"unknown class {name!r}: it is not among the {len(self.names)} given classes"
-                )
-            self._add(name)
-        return self.index[name]
+    def know(self, name: str) -> None:
+        """Add a name that is new; raises ValueError where it may not be."""
+        if name in self.names:
+            return
+        if self.fixed:
+            raise ValueError(
+                f"unknown class {name!r}: it is not among the {len(self.names)} given classes"
+            )
+        self._add(name)
 
     def _add(self, name: str) -> None:
         if name.splitlines() != [name] or name != name.encode(errors="replace").decode():
             raise ValueError(f"{name!r} is no class name: it must be one line of text")
-        self.index[name] = len(self.names)
         self.names.append(name)
 
 
 def _chunks(
-    drawings: Iterable[Line | Record], choice: Choice, eval_share: float
+    drawings: Iterable[Record | Lines], choice: Choice, eval_share: float
 ) -> Iterator[Chunk]:
     """Group drawings so that they are worth to be handed to another process."""
-    rest = iter(drawings)
-    while some := list(itertools.islice(rest, CHUNK)):
+    some: list[Record] = []
+    for drawing in drawings:
+        if isinstance(drawing, Lines):
+            yield Chunk(drawing, choice, eval_share)
+            continue
+        some.append(drawing)
+        if len(some) == CHUNK:
+            yield Chunk(some, choice, eval_share)
+            some = []
+    if some:
         yield Chunk(some, choice, eval_share)
 
 
-def _spool(done: Iterable[Converted], folder: Path, index: _ClassIndex, choice: Choice) -> None:
-    """Spread what is converted, unsorted, over the shards, each record after its class index."""
+def _spool(
+    done: Iterable[Converted], folder: Path, index: _ClassIndex, choice: Choice, progress: tqdm
+) -> None:
+    """Spread what is converted, unsorted, over the shards."""
     tally = Tally(MAX_BAD_SHARE)
     with contextlib.ExitStack() as stack:
         spools = {
@@ -152,11 +175,18 @@ def _spool(done: Iterable[Converted], folder: Path, index: _ClassIndex, choice: 
             for key in itertools.product(layout.SPLITS, range(layout.SHARDS))
         }
         for chunk in done:
-            for counted in chunk.lines:
-                tally.add(*counted)
-            for word, choosing, key, waiting in chunk.records:
-                if not choosing or choice.takes(word):
-                    spools[key].write(CLASS.pack(index[word]) + waiting)
+            made = chunk.made
+            if chunk.lines:
+                tally.add(*chunk.lines)
+            if isinstance(made, list):
+                made = pile(record for record in made if choice.takes(record[0]))
+            elif chunk.lines:
+                choice.found.update(made.words)
+            for word in made.words:
+                index.know(word)
+            for key, waiting in made.spools.items():
+                spools[key].write(waiting)
+            progress.update(chunk.size)
     tally.close()
 
 
@@ -165,12 +195,11 @@ def example(record: Record, class_index: int) -> bytes:
 
     Raises ValueError, with the drawing's key_id, for one without points or otherwise impossible.
     """
-    (converted,) = convert(Chunk([record], Choice(), eval_share=0.5)).records
-    return examples.whole(class_index, converted[-1][HEAD.size :])
+    return examples.whole(class_index, features(record))
 
 
 def _write_shards(
-    folder: Path, executor: Executor | None, workers: int
+    folder: Path, index: _ClassIndex, executor: Executor | None, workers: int
 ) -> dict[str, dict[str, dict]]:
     """Sort the spools by their hashes, which shuffles the classes; return what each split holds."""
     shards: dict[Path, Share] = {}
@@ -180,7 +209,9 @@ def _write_shards(
             shards |= {spool: (spool, 0, 1) for spool in spools}
         else:  # so few drawings that the hash left one empty: deal them out evenly
             shards |= _dealt(folder, split, spools)
-    done = mapped(write_shard, shards.items(), executor, workers)
+    classes = {name.encode(): place for place, name in enumerate(index.names)}
+    work = ((path, share, classes) for path, share in shards.items())
+    done = mapped(write_shard, work, executor, workers)
     written = dict(zip(shards, done, strict=True))
     for spool in {spool for spool, *_ in shards.values()} - set(shards):
         spool.unlink()

@@ -1,27 +1,18 @@
 """Read a data set from end to end: is every record sound, and what is there?"""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from sketchlib._shared.backend import tf
-from sketchlib.records import layout
+from sketchlib.records import examples, layout
 
 CHUNK = 1000  # records parsed at a time
 LONGEST = 1000  # points up to which lengths are counted one by one
 MOST_PROBLEMS = 20  # named per shard: one that has more is not read further
-FEATURES = {
-    "ink": tf.io.RaggedFeature(tf.float32),
-    "shape": tf.io.FixedLenFeature([2], tf.int64),
-    "class_index": tf.io.FixedLenFeature([1], tf.int64),
-    "proportions": tf.io.RaggedFeature(tf.float32),
-    "recognized": tf.io.FixedLenFeature([1], tf.int64, default_value=[0]),
-    "countrycode": tf.io.FixedLenFeature([], tf.string, default_value=""),
-}
 
 
 @dataclass
@@ -119,18 +110,17 @@ def _check_examples(
     The sound are added to counts and lengths, and to `untold` where they have no proportions.
     """
     offsets, payloads = zip(*chunk, strict=True)
-    try:
-        sketch = tf.io.parse_example(list(payloads), FEATURES)
-    except (tf.errors.InvalidArgumentError, UnicodeDecodeError):  # which is the former, badly told
-        if len(chunk) == 1:
-            yield offsets[0], "the record is no Example with ink, shape [2] and class_index [1]"
-            return
+    told = _told(payloads)
+    if told is None and len(chunk) == 1:
+        yield offsets[0], "the record is no Example with ink, shape [2] and class_index [1]"
+        return
+    if told is None:
         for half in (chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]):
             yield from _check_examples(half, counts, lengths, untold)
         return
-    shape, index = sketch["shape"].numpy(), sketch["class_index"].numpy()[:, 0]
-    numbers, finite = _all_of(sketch["ink"], np.isfinite)
-    given, shares = _all_of(sketch["proportions"], lambda value: (value >= 0) & (value <= 1))
+    shape, index = told.shape, told.class_index
+    numbers, finite = told.ink.all_of(np.isfinite)
+    given, shares = told.proportions.all_of(lambda value: (value >= 0) & (value <= 1))
     fits = (shape[:, 1] == 3) & (shape[:, 0] == numbers // 3) & (numbers % 3 == 0)
     known = (index >= 0) & (index < len(counts))
     sized = (given == 0) | (given == 2) & shares
@@ -148,10 +138,66 @@ def _check_examples(
         yield from ((offsets[row], fault) for fault, right in faults.items() if not right[row])
 
 
-def _all_of(
-    rows: tf.RaggedTensor, right: Callable[[np.ndarray], np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the length of each row, and whether all of its values are right."""
-    lengths = np.diff(rows.row_splits.numpy())
-    wrong = np.repeat(np.arange(len(lengths)), lengths)[~right(rows.flat_values.numpy())]
-    return lengths, np.bincount(wrong, minlength=len(lengths)) == 0
+@dataclass
+class _Rows:
+    """Numbers, float32, of one record after the other, so many of each."""
+
+    values: np.ndarray
+    lengths: np.ndarray
+
+    def all_of(self, right: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the length of each row, and whether all of its values are right."""
+        wrong = np.repeat(np.arange(len(self.lengths)), self.lengths)[~right(self.values)]
+        return self.lengths, np.bincount(wrong, minlength=len(self.lengths)) == 0
+
+
+@dataclass
+class _Told:
+    """What records say: shape int64 [n, 2], class_index int64 [n]."""
+
+    shape: np.ndarray
+    class_index: np.ndarray
+    ink: _Rows
+    proportions: _Rows
+
+
+def _told(payloads: Sequence[bytes]) -> _Told | None:
+    """Return what records say; None where one of them is no Example of a sketch."""
+    parsed = list(filter(None, map(examples.parse, payloads)))
+    if len(parsed) < len(payloads):
+        return _told_by_any(payloads)
+    indices, inks, shares = zip(*parsed, strict=True)
+    ink, proportions = (
+        _Rows(
+            np.frombuffer(b"".join(data), dtype=np.float32),
+            np.fromiter(map(len, data), dtype=np.int64) // 4,
+        )
+        for data in (inks, shares)
+    )
+    points = ink.lengths // 3  # their shape says so: else the records would be other bytes
+    return _Told(
+        np.stack([points, np.full_like(points, 3)], axis=1), np.array(indices), ink, proportions
+    )
+
+
+def _told_by_any(payloads: Sequence[bytes]) -> _Told | None:
+    """Do it with TensorFlow, for records of any layout."""
+    from sketchlib._shared.backend import tf  # only here: it takes seconds to load
+
+    features = {
+        "ink": tf.io.RaggedFeature(tf.float32),
+        "shape": tf.io.FixedLenFeature([2], tf.int64),
+        "class_index": tf.io.FixedLenFeature([1], tf.int64),
+        "proportions": tf.io.RaggedFeature(tf.float32),
+        "recognized": tf.io.FixedLenFeature([1], tf.int64, default_value=[0]),
+        "countrycode": tf.io.FixedLenFeature([], tf.string, default_value=""),
+    }
+    try:
+        told = tf.io.parse_example(list(payloads), features)
+    except (tf.errors.InvalidArgumentError, UnicodeDecodeError):  # which is the former, badly told
+        return None
+    ink, proportions = (
+        _Rows(told[name].flat_values.numpy(), told[name].row_lengths().numpy())
+        for name in ("ink", "proportions")
+    )
+    return _Told(told["shape"].numpy(), told["class_index"].numpy()[:, 0], ink, proportions)

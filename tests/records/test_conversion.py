@@ -5,13 +5,12 @@ import pickle
 import random
 import subprocess
 import sys
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from sketchlib.drawing import quickdraw, strokes
-from sketchlib.drawing.quickdraw import Line
+from sketchlib.drawing.quickdraw import Lines
 from sketchlib.records import conversion, examples, layout, prepare, tfrecords
 from sketchlib.records.conversion import HEAD, Choice, Chunk, convert
 from sketchlib.settings import ROOT, Settings
@@ -27,9 +26,9 @@ CAT = {
 }
 
 
-def chunk(texts, **choice) -> Chunk:
-    lines = [Line(FILE, number, text) for number, text in enumerate(texts, start=1)]
-    return Chunk(lines, Choice(**choice), eval_share=0.1)
+def chunk(texts, most=10**9, **choice) -> Chunk:
+    """Return a chunk of which there may be too much, so that its records come one by one."""
+    return Chunk(Lines(FILE, 1, list(texts)), Choice(most=most, **choice), eval_share=0.1)
 
 
 def one_by_one(text: bytes) -> tuple:
@@ -43,16 +42,17 @@ def one_by_one(text: bytes) -> tuple:
     features = examples.features(
         ink.tobytes(), proportions.tobytes(), key, country, record["recognized"]
     )
+    word = record["word"].encode()
     split, shard, order = tfrecords.place(record["key_id"], 0.1)
-    waiting = HEAD.pack(order, len(features)) + features
-    return record["word"], True, (split, shard), waiting
+    waiting = HEAD.pack(order, len(word), len(features)) + word + features
+    return record["word"], (split, shard), waiting
 
 
 def converted(text: bytes) -> tuple:
     done = convert(chunk([text]))
-    ((file, count, faults),) = done.lines
-    assert (file, count, len(faults) + len(done.records)) == (FILE, 1, 1)
-    return done.records[0] if done.records else ("fault", faults[0])
+    file, count, faults = done.lines
+    assert (file, count, done.size, len(faults) + len(done.made)) == (FILE, 1, 1, 1)
+    return done.made[0] if done.made else ("fault", faults[0])
 
 
 ODD = {
@@ -126,33 +126,39 @@ def test_changed_lines_are_what_they_are_alone():
 
 def test_real_drawings_raw_and_simplified(quickdraw_data):
     for kind in ("raw", "simplified"):
-        lines = list(islice(quickdraw.lines(quickdraw_data / kind / "tiger.ndjson"), 100))
-        done = convert(Chunk(lines, Choice(), 0.1))
-        assert done.records == [one_by_one(line.text) for line in lines]
+        lines = next(quickdraw.lines(quickdraw_data / kind / "tiger.ndjson"))
+        assert len(lines.texts) > 10
+        done = convert(Chunk(lines, Choice(most=10**9), 0.1))
+        assert done.made == [one_by_one(text) for text in lines.texts]
 
 
-def test_lines_are_counted_by_file():
+def test_lines_without_drawings_are_counted_and_named():
     good, bad = json.dumps(CAT).encode(), b"{"
-    lines = [
-        *(Line(Path("a"), 1, good), Line(Path("a"), 3, bad)),
-        *(Line(Path("b"), 1, bad), Line(Path("b"), 2, good), Line(Path("b"), 9, bad)),
+    done = convert(Chunk(Lines(FILE, 7, [good, b" \n", bad, good, b"\n", bad]), Choice(), 0.1))
+    file, count, faults = done.lines
+    assert (file, count, sorted(faults)) == (FILE, 4, [1, 3])
+    assert faults[1].startswith("line 9 is not JSON") and faults[3].startswith("line 12 ")
+    assert done.made.words == {"cat": 2}
+
+
+def test_records_are_piled_up_by_their_spool():
+    lines = [json.dumps(CAT | {"key_id": str(n), "word": f"w{n % 3}"}).encode() for n in range(99)]
+    singly = convert(chunk(lines)).made
+    piled = convert(Chunk(Lines(FILE, 1, lines), Choice(), 0.1)).made
+    assert piled == conversion.pile(singly) and list(piled.words.items()) == [
+        (word, 33) for word in ("w0", "w1", "w2")
     ]
-    done = convert(Chunk(lines, Choice(), 0.1))
-    assert [(str(file), count, sorted(faults)) for file, count, faults in done.lines] == [
-        ("a", 2, [1]),
-        ("b", 3, [0, 2]),
-    ]
-    assert done.lines[1][2][2].startswith("line 9 is not JSON")
-    assert len(done.records) == 2
+    for spool, waiting in piled.spools.items():
+        assert waiting == b"".join(data for _, where, data in singly if where == spool)
 
 
 def test_what_is_not_wanted_is_not_converted():
     texts = [json.dumps(CAT | {"word": word}).encode() for word in ("cat", "dog", "cat")]
-    assert len(convert(chunk(texts, words=frozenset(["dog"]))).records) == 1
+    assert len(convert(chunk(texts, words=frozenset(["dog"]))).made) == 1
     enough = chunk(texts, most=2)
     enough.choice.found["cat"] = 2
-    assert [word for word, *_ in convert(enough).records] == ["dog"]
-    assert len(convert(pickle.loads(pickle.dumps(enough))).records) == 1
+    assert [word for word, *_ in convert(enough).made] == ["dog"]
+    assert len(convert(pickle.loads(pickle.dumps(enough))).made) == 1
 
 
 def test_a_choice_counts_what_it_lets_through():
@@ -194,7 +200,7 @@ def content(folder) -> dict[str, bytes]:
 def test_lines_and_records_make_the_same_data_set(
     source, tmp_path, monkeypatch, workers, most, classes
 ):
-    monkeypatch.setattr(tfrecords, "CHUNK", 64)
+    monkeypatch.setattr(quickdraw, "BLOCK", 5_000)
     settings = Settings(
         source=str(source),
         classes=classes,
@@ -235,6 +241,7 @@ def test_a_file_of_too_many_bad_lines_is_no_source(tmp_path, lines, reason):
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*skipped 1 of")
 def test_a_class_that_the_lines_lack_is_named(source, tmp_path):
     settings = Settings(
         source=str(source), classes=["ant", "yak"], dataset=str(tmp_path / "data"), workers=1

@@ -8,6 +8,14 @@ from sketchlib.model.augmentation import Augmentation
 from sketchlib.records import dataset, layout, tfrecords
 
 
+@pytest.fixture(autouse=True, params=["in memory", "streamed"])
+def size(request, monkeypatch):
+    """A data set is held in memory, unless it is too large."""
+    if request.param == "streamed":
+        monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 0)
+    return request.param
+
+
 def stored(folder, split) -> list[tuple[np.ndarray, int]]:
     """A split's (ink, class index) in the order of the files, read without the code under test."""
     found = []
@@ -281,7 +289,8 @@ def test_damage_is_told_before_tensorflow_sees_it(victim, harm):
         dataset.class_counts(victim, "eval")
 
 
-def test_damage_that_comes_later_has_its_sentence(victim):
+@pytest.mark.parametrize("size", ["streamed"], indirect=True)  # else all has been read by then
+def test_damage_that_comes_later_has_its_sentence(victim, size):
     sketches = dataset.load(victim, "eval")
     flip(layout.path(victim, "eval", 9), 40)
     with pytest.raises(ValueError, match="is damaged"), dataset.damage_told(victim):
