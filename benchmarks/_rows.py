@@ -27,7 +27,7 @@ from sketchlib.settings import Settings
 
 HERE = Path(__file__).parent
 DOODLES = 100  # of each class; more drawings are copies of these
-FIFTH, TENTH = 5, 10  # of the drawings: what one process converts, and what is trained on
+TENTH = 10  # of the drawings are trained on
 BATCH = 128
 POINTS = 300  # of the raw drawing that is answered
 CALLS = 30  # of whatever answers in a turn, by turns
@@ -114,11 +114,6 @@ class Bench:
     def whole(self) -> Path:
         """All drawings, as a folder of ndjson."""
         return fill(self.source, self.folder / "whole", self.drawings)
-
-    @cached_property
-    def fifth(self) -> Path:
-        """A fifth of them."""
-        return fill(self.source, self.folder / "fifth", self.drawings // FIFTH)
 
     @cached_property
     def records(self) -> Path:
@@ -242,21 +237,21 @@ def convert(source: Path, folder: Path, workers: int) -> tuple[float, float, flo
 
 
 def conversion(bench: Bench) -> list[Pair]:
-    return _conversion(bench, bench.fifth, bench.drawings // FIFTH, 1)[:1]
+    return _conversion(bench, 1)[:1]
 
 
 def workers(bench: Bench) -> list[Pair]:
-    return _conversion(bench, bench.whole, bench.drawings, 2)
+    return _conversion(bench, 2)
 
 
-def _conversion(bench: Bench, source: Path, count: int, workers: int) -> list[Pair]:
+def _conversion(bench: Bench, workers: int) -> list[Pair]:
     """Return drawings a second, and the two figures of memory."""
     with bench.place() as folder:
-        seconds, *memory = convert(source, folder, workers)
+        seconds, *memory = convert(bench.whole, folder, workers)
     with bench.place() as file:
-        usual_seconds, *usual_memory = alone(USUAL_CONVERT, source, file)
+        usual_seconds, *usual_memory = alone(USUAL_CONVERT, bench.whole, file)
     return [
-        (count / seconds, count / usual_seconds),
+        (bench.drawings / seconds, bench.drawings / usual_seconds),
         *zip(memory, usual_memory, strict=True),
     ]
 

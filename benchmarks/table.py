@@ -97,7 +97,7 @@ def heading(options: argparse.Namespace, busy: float) -> str:
         f"{platform.system()}, Python {platform.python_version()}, TensorFlow {tf.__version__},",
         f"Keras {keras.__version__}.",
         f"{drawings}, and copies where a class has fewer;",
-        "one process converts a fifth of them, and a tenth is trained on.",
+        "a tenth of them is trained on.",
         f"Medians and ranges; turns taken: {options.turns}, each ours and then the baseline.",
     ]
     if busy > BUSY:

@@ -1,6 +1,8 @@
 """Shards to batches: parse, crop or pad, shuffle.
 
-Sketches are batched before they are parsed, five times as fast as one by one.
+All sketches are read into memory once, and each pass takes them out of it in an order of its own.
+Larger data sets are streamed, batched before they are parsed: that is five times as fast as parsing
+them one by one.
 """
 
 import contextlib
@@ -55,8 +57,9 @@ def load(
     classes: the names by which class_index counts, as a model does; None: those of the data set.
     Raises ValueError for an unknown split, for a class that is not among the given ones, for
     records that do not tell their proportions, or for damaged ones, for which all are looked at;
-    FileNotFoundError for a folder that is no data set. Records that are sound, but no sketches, are
-    found as they are read: `damage_told` has a sentence for TensorFlow's errors.
+    FileNotFoundError for a folder that is no data set. Of a data set that is streamed, records that
+    are sound, but no sketches, are found later: `damage_told` has a sentence for TensorFlow's
+    errors.
     """
     files = _shards(folder, split)[:most_shards]
     index = None if classes is None else _index(folder, classes)
