@@ -95,7 +95,9 @@ class Settings(BaseModel):
     averaging: float = Field(0.0, ge=0, lt=1, description="of weights; 0.999: over 1,000 steps")
     keep: Literal["last", "best"] = Field("last", description="which epoch's weights; best: top-1")
     seed: int = Field(42, ge=0, description="of weights, shuffling and augmentation")
-    jit_compile: bool = Field(False, description="XLA: faster on long runs, slower to start")
+    jit_compile: Literal["auto", True, False] = Field(
+        "auto", description="compile with XLA; auto: where a long run is faster with it"
+    )
     mixed_precision: Literal["auto", True, False] = Field(
         "auto", description="compute in bfloat16; auto: where that is faster"
     )

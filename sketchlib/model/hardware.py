@@ -1,10 +1,13 @@
-"""What this computer trains on, and in which precision: found out at run time, not assumed."""
+"""What this computer trains on, and how it is fast: found out at run time, not assumed."""
 
 import functools
 import os
+import random
 import time
 
-from sketchlib._shared.backend import tf
+import numpy as np
+
+from sketchlib._shared.backend import keras, tf
 from sketchlib.settings import Settings
 
 RECURRENT = ("conv_lstm", "bigru")  # step after step, too small for bfloat16 to help
@@ -12,6 +15,43 @@ RECURRENT = ("conv_lstm", "bigru")  # step after step, too small for bfloat16 to
 # whole models gain a tenth or nothing, and bfloat16 also rounds.
 WORTH_IT = 2.0
 TRIES = 10
+FEWEST_STEPS = 5_000  # fewer are done before XLA, which has to compile the model, is tried out
+
+
+def with_xla(settings: Settings, model: keras.Model, steps: int) -> bool:
+    """Whether to train a model with XLA for so many steps, as it is set or found out.
+
+    It is tried on a copy of the model, and taken where it is ready sooner, compiling included.
+    """
+    if settings.jit_compile != "auto":
+        return settings.jit_compile
+    if steps < FEWEST_STEPS:
+        return False
+    before = random.getstate()  # a copy's seeds come from there, and the model's shall not change
+    try:
+        _, usual = _step_seconds(model, settings.batch_size, jit_compile=False)
+        compiling, fast = _step_seconds(model, settings.batch_size, jit_compile=True)
+    except (tf.errors.OpError, RuntimeError):  # there are builds without it
+        return False
+    finally:
+        random.setstate(before)
+    taken = compiling + steps * fast < steps * usual
+    use = "so it is used" if taken else "so it is not used"
+    print(f"With XLA a training step takes {fast / usual:.0%} of the time here, {use}.")
+    return taken
+
+
+def _step_seconds(model: keras.Model, batch_size: int, jit_compile: bool) -> tuple[float, float]:
+    """Return how long a copy of a model takes for its first training step, and then for one."""
+    copy = keras.models.clone_model(model)
+    copy.compile("sgd", "sparse_categorical_crossentropy", jit_compile=jit_compile)
+    sketches = np.zeros((batch_size, *model.input_shape[1:]), dtype=np.float32)
+    labels, taken = np.zeros(batch_size, dtype=np.int64), []
+    for _ in range(1 + TRIES):
+        start = time.perf_counter()
+        copy.train_on_batch(sketches, labels)
+        taken.append(time.perf_counter() - start)
+    return taken[0], min(taken[1:])
 
 
 def in_bfloat16(settings: Settings) -> bool:

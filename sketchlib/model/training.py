@@ -9,6 +9,7 @@ is left to chance is the last digits of sums, which a GPU or several threads add
 import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,7 @@ def train(
     OSError where another process trains in it or the disk is full.
     """
     with course(settings) as one:
-        models.compile_model(
-            one.learner, one.optimizer, settings.jit_compile, settings.label_smoothing
-        )
+        models.compile_model(one.learner, one.optimizer, one.jit_compile, settings.label_smoothing)
         one.learner.fit(
             one.training_set,
             validation_data=one.validation_set,
@@ -115,6 +114,12 @@ class Course:
             self.training_set, self.validation_set = transfer.lesson(
                 self.model, self.teacher, self.training_set, self.validation_set
             )
+
+    @cached_property
+    def jit_compile(self) -> bool:
+        """Whether to compile the learner with XLA, which may be tried out first."""
+        left = self.steps * (self.settings.epochs - len(self.history))
+        return hardware.with_xla(self.settings, self.learner, left)
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -218,7 +223,7 @@ class Course:
             "sketches_seen": len(self.history) * each,
             "epochs": len(self.history),
             "seconds": round(sum(epoch["seconds"] for epoch in self.history), 1),
-            "trained_on": hardware.sentence(self.settings),
+            "trained_on": hardware.sentence(self.settings) + ", with XLA" * self.jit_compile,
             "started_from": [donor.course() for donor in self.donors],
         }
 
