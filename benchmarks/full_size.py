@@ -51,10 +51,10 @@ settings = Settings(source="tfrecords", dataset=folder, run=run, mixed_precision
 training.train(settings, verbose=0)
 """
 EVALUATE = """
-from sketchlib.model import evaluation, models, training
-from sketchlib.records import dataset
+from sketchlib.model import evaluation, models
+from sketchlib.records import dataset, layout
 batches = dataset.load(folder, "eval", batch_size=512)
-evaluation.evaluate(models.load(run + "/model.keras"), batches, training.read_facts(run)["classes"])
+evaluation.evaluate(models.load(run + "/model.keras"), batches, layout.read_classes(folder))
 """
 LEARNED = 1 - EVAL_SHARE
 STAGES = {  # with the share of the drawings that they are about
