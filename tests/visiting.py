@@ -59,7 +59,10 @@ def page(folder: Path, *options: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "sketchlib.commands.webpage", "--no-browser", f"--port={port}"]
     with open(folder / "log", "w+", encoding="utf-8") as log:
-        environment = os.environ | {name: str(folder / name.lower()) for name in FOLDERS}
+        own = {name: folder / name.lower() for name in FOLDERS}
+        for place in own.values():  # older servers do not make them
+            place.mkdir(exist_ok=True)
+        environment = os.environ | {name: str(place) for name, place in own.items()}
         server = subprocess.Popen(
             [*command, *options], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
