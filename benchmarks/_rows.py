@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import _baselines
+import msgspec
 import numpy as np
 import psutil
 
@@ -183,15 +184,21 @@ def fill(source: Path, folder: Path, count: int) -> Path:
 
 
 def copied(lines: list[str], count: int) -> Iterator[str]:
-    """Yield so many lines of ndjson: after the given ones, copies of them with other key_ids."""
+    """Yield so many lines of ndjson: after the given ones, copies of them with other key_ids.
+
+    Every other copy is mirrored.
+    """
     for number in range(count):
         turn, place = divmod(number, len(lines))
-        if turn:
-            record = json.loads(lines[place])
-            record["key_id"] = f"{record.get('key_id', place)}-{turn}"
-            yield json.dumps(record, separators=(",", ":"))
-        else:
+        if not turn:
             yield lines[place]
+            continue
+        record = msgspec.json.decode(lines[place])
+        record["key_id"] = f"{record.get('key_id', place)}-{turn}"
+        if turn % 2:
+            right = max(max(x) for x, *_ in record["drawing"])
+            record["drawing"] = [[[right - v for v in x], *rest] for x, *rest in record["drawing"]]
+        yield msgspec.json.encode(record).decode()
 
 
 def alone(code: str, *arguments: object) -> tuple[float, float, float]:

@@ -8,7 +8,6 @@ with other key_ids follow. The table is printed, and written as Markdown.
 
 import argparse
 import datetime
-import os
 import platform
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from _rows import JOBS, Bench, Pair, Row
 
 from sketchlib._shared.backend import keras, tf
 from sketchlib._shared.files import replaced
+from sketchlib.model import hardware
 
 BUSY = 20  # percent of a core, from which the heading tells of it
 FEWEST = 1000  # drawings: with fewer, nothing is measured but beginnings
@@ -93,7 +93,7 @@ def heading(options: argparse.Namespace, busy: float) -> str:
     lines = [
         "# Speeds side by side",
         "",
-        f"{datetime.date.today()}: {processor()}, {cores()} cores, {avx512()};",
+        f"{datetime.date.today()}: {processor()}, {hardware.cores()} cores, {avx512()};",
         f"{platform.system()}, Python {platform.python_version()}, TensorFlow {tf.__version__},",
         f"Keras {keras.__version__}.",
         f"{drawings}, and copies where a class has fewer;",
@@ -107,11 +107,6 @@ def heading(options: argparse.Namespace, busy: float) -> str:
 
 def processor() -> str:
     return cpuinfo("model name") or platform.processor() or platform.machine()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def avx512() -> str:

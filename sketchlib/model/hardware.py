@@ -76,7 +76,7 @@ def device() -> str:
     """Name the GPUs that TensorFlow found, or else the CPU with its number of cores."""
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
-        return f"CPU with {_cores()} core{'s' * (_cores() > 1)}"
+        return f"CPU with {cores()} core{'s' * (cores() > 1)}"
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", "?") for gpu in gpus]
     return f"GPU: {', '.join(names)}"
 
@@ -94,7 +94,7 @@ def onednn() -> str:
         return "unknown"
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):  # on Linux, where a process may be given some of them
         return len(os.sched_getaffinity(0))

@@ -52,9 +52,14 @@ def read(shards: Iterable[Path]) -> Sketches:
 
 def parse(payloads: Sequence[bytes]) -> Sketches:
     """Return the sketches of serialised Examples; raises layout.Damage where one holds none."""
+    return usual(payloads) or _parse_any(payloads)
+
+
+def usual(payloads: Sequence[bytes]) -> Sketches | None:
+    """Return the sketches of Examples that were written here; None where one has another layout."""
     parsed = list(filter(None, map(examples.parse, payloads)))
     if len(parsed) < len(payloads):
-        return _parse_any(payloads)
+        return None
     indices, inks, shares = zip(*parsed, strict=True)
     return Sketches(
         np.frombuffer(b"".join(inks), dtype=np.float32).reshape(-1, 3),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from sketchlib.records import examples, layout
+from sketchlib.records import layout, reading
 
 CHUNK = 1000  # records parsed at a time
 LONGEST = 1000  # points up to which lengths are counted one by one
@@ -163,20 +163,15 @@ class _Told:
 
 def _told(payloads: Sequence[bytes]) -> _Told | None:
     """Return what records say; None where one of them is no Example of a sketch."""
-    parsed = list(filter(None, map(examples.parse, payloads)))
-    if len(parsed) < len(payloads):
+    sketches = reading.usual(payloads)
+    if sketches is None:
         return _told_by_any(payloads)
-    indices, inks, shares = zip(*parsed, strict=True)
-    ink, proportions = (
-        _Rows(
-            np.frombuffer(b"".join(data), dtype=np.float32),
-            np.fromiter(map(len, data), dtype=np.int64) // 4,
-        )
-        for data in (inks, shares)
-    )
-    points = ink.lengths // 3  # their shape says so: else the records would be other bytes
+    points = sketches.lengths  # their shape says so: else the records would be other bytes
     return _Told(
-        np.stack([points, np.full_like(points, 3)], axis=1), np.array(indices), ink, proportions
+        np.stack([points, np.full_like(points, 3)], axis=1),
+        sketches.class_index,
+        _Rows(sketches.ink.ravel(), 3 * points),
+        _Rows(sketches.proportions.ravel(), np.full_like(points, 2)),
     )
 
 
