@@ -1,5 +1,6 @@
 """Whole drawings on the web page: recognised at the speed of a hand, kept, downloaded, opened."""
 
+import base64
 import io
 import json
 import time
@@ -12,7 +13,7 @@ import pytest
 from pad_page import PadPage
 from photos import drawn, encoded, photographed
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from sketchlib.drawing import doodles, my_drawings, quickdraw, svg
 from sketchlib.pad.board import Board
@@ -83,12 +84,12 @@ def test_keep_and_download(web_pad, kept, circle, zigzag, tmp_path):
     pad.draw(zigzag)
     pad.guesses()
 
-    def points() -> list[int]:  # of each stroke that the link gives: it may lag behind the pen
-        (line,) = download(pad, "NDJSON", tmp_path).splitlines()
-        return [len(x) for x, _, _ in json.loads(line)["drawing"]]
+    def ready() -> bool:  # the links lag behind the pen, and a click on one that goes is lost
+        href = link(pad, "NDJSON").get_attribute("href") or ""
+        return len(points(base64.b64decode(href.partition(",")[2]))) == 2
 
-    pad.wait_until(lambda: len(points()) == 2, "the link does not give both strokes")
-    files = {kind: download(pad, kind, tmp_path) for kind in ("SVG", "PNG")}
+    pad.wait_until(ready, "the link does not give both strokes")
+    files = {kind: download(pad, kind, tmp_path) for kind in ("NDJSON", "SVG", "PNG")}
     tags = [element.tag for element in ElementTree.fromstring(files["SVG"]).iter()]
     assert sum(tag.endswith("}path") for tag in tags) == 2
     image = Image.open(io.BytesIO(files["PNG"]))
@@ -99,8 +100,19 @@ def test_keep_and_download(web_pad, kept, circle, zigzag, tmp_path):
     expect(pad.root.get_by_text("Kept as “fish fork”")).to_be_visible()
     (record,) = quickdraw.read(kept)
     assert record["word"] == "fish fork"
-    assert [len(stroke) for stroke in record["drawing"]] == points()
+    assert [len(stroke) for stroke in record["drawing"]] == points(files["NDJSON"])
     assert listing(MY_DRAWINGS) == before
+
+
+def points(ndjson: bytes) -> list[int]:
+    """Return how many points each stroke of a drawing in a file has."""
+    (line,) = ndjson.splitlines()
+    return [len(x) for x, _, _ in json.loads(line)["drawing"]]
+
+
+def link(pad: PadPage, kind: str) -> Locator:
+    """Find the link to the drawing as a file of a kind."""
+    return pad.root.get_by_role("link", name=kind, exact=True)
 
 
 def listing(folder: Path) -> list[tuple[str, int]]:
@@ -111,7 +123,7 @@ def listing(folder: Path) -> list[tuple[str, int]]:
 def download(pad: PadPage, kind: str, folder: Path) -> bytes:
     """Click on a link and return what the browser then saves."""
     with pad.page.expect_download() as saved:
-        pad.root.get_by_role("link", name=kind, exact=True).click()
+        link(pad, kind).click()
     path = folder / saved.value.suggested_filename
     assert path.name == f"drawing.{kind.lower()}"
     saved.value.save_as(path)
