@@ -10,8 +10,9 @@ CLASSES ?= all
 # What to evaluate, and on what.
 MODEL ?= data/models/quickdraw
 DATA ?= data/tfrecords/quickdraw
-# What to compare: a file of notebooks/comparisons, without .yaml.
+# What to compare: a file of notebooks/comparisons, without .yaml, and trainings at a time.
 PLAN ?= augmentation
+WORKERS ?= 1
 # The pad's web page: where, who may see it (a word of your choice), the name and the path that a
 # proxy has for it, and how many at a time.
 PORT ?= 8866
@@ -37,4 +38,4 @@ data:
 evaluate:
 	$(SKETCHLIB) evaluate $(MODEL) $(DATA)
 compare:
-	$(SKETCHLIB) compare $(PLAN) $(SET)
+	$(SKETCHLIB) compare $(PLAN) $(SET) --workers $(WORKERS)

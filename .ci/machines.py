@@ -28,7 +28,10 @@ MOST_LIGHT = 350_000_000  # bytes of an environment that has the pad and its web
 
 
 def hardware() -> None:
-    """Run what depends on the processor with the other setting of oneDNN, and on one core."""
+    """Run what depends on the processor, and all notebooks, without oneDNN or with it, on one core.
+
+    That is the other way than this computer's own.
+    """
     code = "from sketchlib.model import hardware; print(hardware.onednn())"
     now = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     other = {"on": "0", "off": "1"}[now.stdout.strip()]
@@ -38,6 +41,8 @@ def hardware() -> None:
         one_core = _cores({min(os.sched_getaffinity(0))})
     with one_core:
         _pytest(sys.executable, "-m", "hardware", TF_ENABLE_ONEDNN_OPTS=other)
+        with tempfile.TemporaryDirectory() as folder:
+            _notebooks(sys.executable, Path(folder), TF_ENABLE_ONEDNN_OPTS=other)
 
 
 @contextlib.contextmanager
@@ -50,17 +55,17 @@ def _cores(some: set[int]) -> Iterator[None]:
 
 
 def pythons() -> None:
-    """Run the quick part, and all notebooks, with each other Python that is here."""
-    for version, path in _pythons().items():
+    """Run all notebooks with each other Python that is here, and the quick part with the newest."""
+    found = _pythons()
+    for version, path in found.items():
         if version == sys.version_info[:2]:
             continue
         print(f"Python {version[0]}.{version[1]}", flush=True)
         with _environment(path) as python:
             environment.install(python)
-            _pytest(python, "-m", "quick")
-            folder = Path(python).parents[1]
-            where = [f"dataset={folder / 'tfrecords'}", f"run={folder / 'run'}"]
-            _run(python, "-m", "sketchlib", "run", "sample", *where)
+            if version == max(found):
+                _pytest(python, "-m", "quick")
+            _notebooks(python, Path(python).parents[1])
 
 
 def lowest() -> None:
@@ -116,6 +121,12 @@ def _environment(python: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         _run(python, "-m", "venv", folder)
         yield str(environment.program(Path(folder), "python"))
+
+
+def _notebooks(python: str, folder: Path, **more: str) -> None:
+    """Run all notebooks, with what they write in a folder, and less training than by default."""
+    where = [f"dataset={folder / 'tfrecords'}", f"run={folder / 'run'}", "epochs=2"]
+    _run(python, "-m", "sketchlib", "run", "sample", *where, more=more)
 
 
 def _pytest(python: str, *options: str, **more: str) -> None:

@@ -14,9 +14,13 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the tests' models are too
 
 # What depends on the processor, and so is run again with other settings of it.
 HARDWARE = {
-    *("test_anatomy", "test_augmentation", "test_callbacks", "test_comparison", "test_evaluation"),
-    *("test_export", "test_hardware", "test_layers", "test_models", "test_predictor"),
-    *("test_training", "test_transfer", "test_build_model", "test_pipeline", "test_train"),
+    *("test_anatomy", "test_augmentation", "test_build_model", "test_evaluation"),
+    *("test_hardware", "test_layers", "test_models", "test_predictor"),
+}
+# What trains for minutes, and so is run once.
+LONG = {
+    *("test_callbacks", "test_comparison", "test_export", "test_pipeline", "test_train"),
+    *("test_training", "test_transfer"),
 }
 
 
@@ -33,12 +37,14 @@ def pytest_sessionfinish(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark each test as of the browser, torture, the hardware, or none: then it is quick."""
+    """Mark each test as of the browser, torture, the hardware, long, or none: then it is quick."""
     for item in items:
         if item.path.parent.name in ("browser", "torture"):
             item.add_marker(item.path.parent.name)
         elif item.path.stem in HARDWARE:
             item.add_marker("hardware")
+        elif item.path.stem in LONG:
+            item.add_marker("long")
         else:
             item.add_marker("quick")
 

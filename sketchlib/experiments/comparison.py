@@ -8,9 +8,12 @@ goes on where it was.
 
 import argparse
 import json
+import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,10 @@ import numpy as np
 import yaml
 
 from sketchlib._shared import files
-from sketchlib.model import evaluation, export, training
+from sketchlib.model import evaluation, export, hardware, training
 from sketchlib.predictor import Predictor
 from sketchlib.records import dataset, prepare
+from sketchlib.records.processes import check_guarded, pool
 from sketchlib.run import named, read_config
 from sketchlib.settings import ROOT, Settings
 
@@ -32,14 +36,24 @@ FIGURES = ("top_1", "top_5", "half_top_1", "half_top_5")
 
 
 def compare(
-    base: Settings, variants: Mapping[str, dict[str, Any]], seeds: Sequence[int], results: Path
+    base: Settings,
+    variants: Mapping[str, dict[str, Any]],
+    seeds: Sequence[int],
+    results: Path,
+    *,
+    executor: Executor | None = None,
+    workers: int = 1,
 ) -> list[dict[str, Any]]:
     """Train and evaluate variants of settings with several seeds; returns their lines of results.
 
     variants: by name, what each changes of `base`. Runs are trained in folders within base's run,
-    which are of this comparison alone, and go when they are evaluated. Raises ValueError for
-    impossible settings.
+    which are of this comparison alone, and go when they are evaluated. workers: processes that
+    train at the same time, which share the cores; 1 does the work here. executor: any
+    concurrent.futures.Executor to use instead, whose processes see the same folders. Raises
+    ValueError for impossible settings.
     """
+    if executor is None and workers > 1:
+        check_guarded()
     chosen = {
         (name, seed): base.changed(
             **changes,
@@ -49,18 +63,50 @@ def compare(
         for seed in seeds  # all variants with the first seed come first
         for name, changes in variants.items()
     }
+    courses = {key: settings.fingerprint() for key, settings in chosen.items()}
     if not (base.path("dataset") / "eval.tfrecord.classes").is_file():
         prepare.build(base)
     own = {(line["variant"], line["settings"]): line for line in read(results)}
-    with files.alone(results, "adds to"):
-        for (name, seed), settings in chosen.items():
-            course = settings.fingerprint()
+
+    def keep(found: dict[str, Any]) -> None:
+        """Write a line for each variant and seed that this course is of."""
+        for (name, seed), course in courses.items():
+            if course == found["settings"]:
+                own.setdefault((name, course), found | {"variant": name, "seed": seed})
+        _write(results, list(own.values()))
+
+    with files.alone(results, "adds to"), pool(1 if executor else workers) as processes:
+        todo: dict[str, Settings] = {}
+        for (name, seed), course in courses.items():
             if (name, course) not in own:
-                print(f"{name}, seed {seed} …", flush=True)
-                known = _known(results.parent, course) or {"settings": course, **measure(settings)}
-                own[name, course] = known | {"variant": name, "seed": seed}
-                _write(results, list(own.values()))
-    return [own[name, settings.fingerprint()] for (name, _), settings in chosen.items()]
+                if known := _known(results.parent, course):
+                    keep(known)
+                else:
+                    todo.setdefault(course, chosen[name, seed])
+        for found in _measured(todo, executor or processes, workers):
+            keep(found)
+    return [own[name, course] for (name, _), course in courses.items()]
+
+
+def _measured(
+    todo: Mapping[str, Settings], executor: Executor | None, workers: int
+) -> Iterator[dict[str, Any]]:
+    """Measure courses, here or by an executor; yields what is found, as it comes."""
+    if executor is None:
+        for settings in todo.values():
+            yield _line(settings)
+        return
+    work = partial(_line, cores=max(hardware.cores() // workers, 1))
+    for done in as_completed([executor.submit(work, settings) for settings in todo.values()]):
+        yield done.result()
+
+
+def _line(settings: Settings, cores: int = 0) -> dict[str, Any]:
+    """Return what is measured of one course, by a process that is to use so many cores, or all."""
+    if cores:  # read when TensorFlow computes for the first time
+        os.environ["TF_NUM_INTRAOP_THREADS"] = str(cores)
+    print(f"{Path(settings.run).name} …", flush=True)
+    return {"settings": settings.fingerprint(), **measure(settings)}
 
 
 def _known(folder: Path, course: str) -> dict[str, Any] | None:
@@ -167,6 +213,7 @@ def main() -> None:
         "plan", nargs="?", default="augmentation", help="a name in notebooks/comparisons, or a file"
     )
     parser.add_argument("changes", nargs="*", metavar="name=value", help="other base settings")
+    parser.add_argument("--workers", type=int, default=1, help="trainings at the same time")
     options = parser.parse_args()
     try:
         path = named(options.plan, PLANS)
@@ -174,7 +221,7 @@ def main() -> None:
         config = read_config(path.parent / plan["base"], options.changes)
         base = Settings(**config).changed(**plan.get("settings", {}))
         results = FOLDER / f"{path.stem}.jsonl"
-        lines = compare(base, plan["variants"], plan["seeds"], results)
+        lines = compare(base, plan["variants"], plan["seeds"], results, workers=options.workers)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     for row in table(lines):

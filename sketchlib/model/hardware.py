@@ -18,6 +18,21 @@ TRIES = 10
 FEWEST_STEPS = 5_000  # fewer are done before XLA, which has to compile the model, is tried out
 
 
+def strategy() -> tf.distribute.Strategy:
+    """Return how to train on the devices that TensorFlow has: each GPU gets its share of a batch.
+
+    So does each logical CPU, where there are several; one device is used as ever. A model and its
+    optimiser are made in the strategy's scope, and then fitted as usual.
+    """
+    for kind in ("GPU", "CPU"):
+        devices = [device.name for device in tf.config.list_logical_devices(kind)]
+        if len(devices) > 1:
+            return tf.distribute.MirroredStrategy(devices)
+        if devices:
+            break
+    return tf.distribute.get_strategy()
+
+
 def with_xla(settings: Settings, model: keras.Model, steps: int) -> bool:
     """Whether to train a model with XLA for so many steps, as it is set or found out.
 

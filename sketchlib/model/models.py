@@ -10,7 +10,7 @@ from typing import Any
 import h5py  # type: ignore[import-untyped]
 import numpy as np
 
-from sketchlib._shared.backend import keras
+from sketchlib._shared.backend import keras, tf
 from sketchlib.drawing.strokes import MAX_POINTS
 from sketchlib.model.layers import DrawPicture, PathFeatures, PenPath, Summary
 
@@ -129,7 +129,7 @@ def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
     for filters, kernel_size in [(32, 5), (64, 5), (128, 3)]:
         name = f"conv_{filters}"
         x = layers.Conv1D(filters, kernel_size, strides=2, activation="relu", name=name)(x)
-        x = layers.BatchNormalization(name=f"{name}_normalised")(x)
+        x = _normalised(x, name, momentum=0.99)
     unroll = points is not None
     x = layers.LSTM(128, return_sequences=True, unroll=unroll, name="lstm_1")(x)
     x = layers.LSTM(128, unroll=unroll, name="lstm_2")(x)
@@ -225,8 +225,11 @@ def _head(x: Any, num_classes: int, name: str) -> Any:
     return layers.Dense(num_classes, name=f"{name}_logits")(layers.Dropout(0.2)(x))
 
 
-def _normalised(x: Any, name: str) -> Any:
-    return layers.BatchNormalization(momentum=0.97, name=f"{name}_normalised")(x)
+def _normalised(x: Any, name: str, momentum: float = 0.97) -> Any:
+    """Normalise over batches, and over all of one where several devices share it."""
+    shared = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    name = f"{name}_normalised"
+    return layers.BatchNormalization(momentum=momentum, synchronized=shared, name=name)(x)
 
 
 ARCHITECTURES = {

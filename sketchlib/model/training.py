@@ -104,11 +104,14 @@ class Course:
                 "shards: raise training_shards, or make it anew from more drawings"
             )
         self.steps = settings.steps_per_epoch or -(-self.sketches // settings.batch_size)
-        self.model, self.donors = _start(settings, self.classes)
-        self.learner = transfer.learner(self.model, self.teacher) if self.teacher else self.model
-        self.optimizer = _optimizer(settings, self.steps)
         self.checkpoint = _checkpoint(settings)
-        self.keep = self._go_on()
+        with hardware.strategy().scope():
+            self.model, self.donors = _start(settings, self.classes)
+            self.learner = self.model
+            if self.teacher:
+                self.learner = transfer.learner(self.model, self.teacher)
+            self.optimizer = _optimizer(settings, self.steps)
+            self.keep = self._go_on()
         self.training_set, self.validation_set = self._training_set(), self._validation_set()
         if self.teacher:
             self.training_set, self.validation_set = transfer.lesson(

@@ -308,9 +308,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Check every record of a data set.")
     parser.add_argument("command", choices=["verify"])
     parser.add_argument("folder")
+    parser.add_argument("--workers", type=int, default=1, help="processes that read")
     arguments = parser.parse_args()
     try:
-        report = verify(arguments.folder)
+        report = verify(arguments.folder, workers=arguments.workers)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(report)

@@ -1,18 +1,23 @@
 """Read a data set from end to end: is every record sound, and what is there?"""
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from sketchlib.records import layout, reading
+from sketchlib.records.processes import check_guarded, mapped, pool
 
 CHUNK = 1000  # records parsed at a time
 LONGEST = 1000  # points up to which lengths are counted one by one
 MOST_PROBLEMS = 20  # named per shard: one that has more is not read further
+WORTH_WORKERS = 100_000_000  # bytes of a data set; other processes take longer to start than less
 
 
 @dataclass
@@ -53,41 +58,77 @@ class Report:
         return f"{self.folder}: {totals} of {len(self.classes)} classes, {state}"
 
 
-def verify(folder: str | Path, progress: bool = True) -> Report:
+@dataclass
+class _Shard:
+    """What one shard holds: sketches per class and per length, as in `Report`, and problems."""
+
+    counts: np.ndarray
+    lengths: np.ndarray
+    problems: list[str] = field(default_factory=list)
+
+
+def verify(
+    folder: str | Path,
+    progress: bool = True,
+    *,
+    executor: Executor | None = None,
+    workers: int = 1,
+) -> Report:
     """Read every record of every shard and check it; damage is named by shard and byte offset.
 
     Checked: .classes files, the set of shards, record lengths and checksums, that the records are
     those once written where a .contents file tells of them, that each is an Example whose shape
     matches its ink, with finite numbers and a class index in range, and that all of a shard tell
     the proportions of their drawings, or none.
-    Raises FileNotFoundError if the folder is no data set at all.
+    workers: processes that read; 1 does the work here, and so is a small data set done. executor:
+    any concurrent.futures.Executor to use instead, whose processes see the folder under the same
+    path; `workers` is then how many it has.
+    Raises FileNotFoundError if the folder is no data set at all, RuntimeError where workers die.
     """
     folder = Path(folder)
     try:
         report = Report(folder, layout.read_classes(folder))
     except ValueError as error:  # without class names there is no way to judge the rest
         return Report(folder, [], problems=[str(error)])
-    for split in layout.SPLITS:
-        counts = np.zeros(len(report.classes), dtype=np.int64)
-        report.lengths[split] = np.zeros(LONGEST + 1, dtype=np.int64)
-        paths = layout.find(folder, split, report.problems)
-        for path in tqdm(paths, desc=f"Verify {split}", unit=" shards", disable=not progress):
-            problems = _verify_shard(path, counts, report.lengths[split])
-            report.problems += itertools.islice(problems, MOST_PROBLEMS)
-        report.counts[split] = dict(zip(report.classes, counts.tolist(), strict=True))
+    shards = {split: layout.find(folder, split, report.problems) for split in layout.SPLITS}
+    paths = list(itertools.chain(*shards.values()))
+    if executor is None and sum(path.stat().st_size for path in paths) < WORTH_WORKERS:
+        workers = 1
+    if executor is None and workers > 1:
+        check_guarded()
+    bar = tqdm(total=len(paths), desc=f"Verify {folder.name}", unit=" shards", disable=not progress)
+    with bar, pool(1 if executor else workers) as own:
+        work = partial(_verify_shard, len(report.classes))
+        done = mapped(work, paths, executor or own, workers)
+        with contextlib.closing(done):
+            for split, own_paths in shards.items():
+                counts = np.zeros(len(report.classes), dtype=np.int64)
+                report.lengths[split] = np.zeros(LONGEST + 1, dtype=np.int64)
+                for shard in itertools.islice(done, len(own_paths)):
+                    counts += shard.counts
+                    report.lengths[split] += shard.lengths
+                    report.problems += shard.problems
+                    bar.update()
+                report.counts[split] = dict(zip(report.classes, counts.tolist(), strict=True))
     return report
 
 
-def _verify_shard(path: Path, counts: np.ndarray, lengths: np.ndarray) -> Iterator[str]:
-    """Check one shard: add its sound sketches to counts and lengths, yield what is wrong."""
+def _verify_shard(classes: int, path: Path) -> _Shard:
+    """Check one shard of a data set with so many classes."""
+    shard = _Shard(np.zeros(classes, np.int64), np.zeros(LONGEST + 1, np.int64))
+    shard.problems += itertools.islice(_problems(path, shard), MOST_PROBLEMS)
+    return shard
+
+
+def _problems(path: Path, shard: _Shard) -> Iterator[str]:
+    """Add the sound sketches of a file to its shard's figures, and yield what is wrong."""
     damage: list[layout.Damage] = []
     records = _until_damage(path, damage)
     untold: list[int] = []
-    before = counts.sum()
     while chunk := list(itertools.islice(records, CHUNK)):
-        for offset, fault in _check_examples(chunk, counts, lengths, untold):
+        for offset, fault in _check_examples(chunk, shard.counts, shard.lengths, untold):
             yield f"{path.name} at byte {offset:,}: {fault}"
-    if len(untold) < counts.sum() - before:
+    if len(untold) < shard.counts.sum():
         for offset in untold:
             yield f"{path.name} at byte {offset:,}: the record has no proportions, as others have"
     for found in damage:

@@ -82,6 +82,18 @@ def test_two_comparisons_at_once_train_in_folders_of_their_own(base, tmp_path, m
     assert len(set(trained)) == 2
 
 
+def test_two_at_a_time_find_the_same_as_one(base, tmp_path):
+    """Of an architecture that other processes know; a course that two variants share is one."""
+    small = base.changed(model="conv_lstm", run=str(tmp_path / "run"), steps_per_epoch=1)
+    variants = {"a": {}, "the same": {}}
+    lines = comparison.compare(small, variants, [1], tmp_path / "two.jsonl", workers=2)
+    assert [line["variant"] for line in lines] == list(variants)
+    assert comparison.read(tmp_path / "two.jsonl") and not list((tmp_path / "run").glob("two*"))
+    (alone,) = comparison.compare(small, {"a": {}}, [1], tmp_path / "apart" / "one.jsonl")
+    for figure in ("settings", "test_sketches", *comparison.FIGURES):
+        assert lines[0][figure] == lines[1][figure] == pytest.approx(alone[figure], abs=1e-3)
+
+
 def test_the_table_gives_mean_and_spread():
     line = {"variant": "a", "parameters": 1000, "megabytes": 1.25, "milliseconds": 0.5}
     line |= {"training_sketches": 10, "sketches_seen": 20}

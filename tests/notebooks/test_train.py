@@ -1,9 +1,16 @@
 """Notebook 03 on its own: its cells train as the helper does, and go on where they were stopped."""
 
+import json
+import subprocess
+import sys
+
+import numpy as np
 import papermill
 import pytest
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
-from sketchlib.model import training
+from sketchlib.model import models, training
 from sketchlib.settings import ROOT, Settings
 
 NOTEBOOK = ROOT / "notebooks" / "03_train.ipynb"
@@ -32,6 +39,38 @@ def test_its_cells_train_as_the_helper_does(settings, tmp_path):
         assert one["val_loss"] == pytest.approx(other["val_loss"], rel=1e-3)
     names = [{path.name for path in (tmp_path / run).iterdir()} for run in ("notebook", "helper")]
     assert names[0] == names[1]
+
+
+ON_TWO_DEVICES = """
+import json, sys
+import tensorflow as tf
+from IPython.core.interactiveshell import InteractiveShell
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+shell = InteractiveShell.instance()
+for cell in json.loads(open(sys.argv[1], encoding="utf-8").read())["cells"]:
+    if cell["cell_type"] == "code":
+        shell.run_cell(cell["source"]).raise_error()
+"""
+
+
+def test_two_devices_learn_the_same_as_one(settings, tmp_path):
+    """Each gets half of a batch; the notebook is the same, and the model is at home on one."""
+    settings |= {"optimizer": "sgd", "clipnorm": 1.0, "averaging": 0.9, "keep": "last"}
+    run = tmp_path / "two"
+    notebook = parameterize_notebook(
+        load_notebook_node(str(NOTEBOOK)), settings | {"run": str(run)}
+    )
+    file = tmp_path / "notebook.ipynb"
+    file.write_text(json.dumps(notebook), "utf-8")
+    command = [sys.executable, "-c", ON_TWO_DEVICES, str(file)]
+    done = subprocess.run(command, cwd=ROOT / "notebooks", capture_output=True, text=True)
+    assert not done.returncode, done.stdout[-3000:] + done.stderr[-3000:]
+    alone = training.train(Settings(**settings, run=str(tmp_path / "one")), verbose=0)
+    for one, two in zip(*map(training.read_history, (alone, run)), strict=True):
+        for figure in ("loss", "val_loss"):
+            assert two[figure] == pytest.approx(one[figure], rel=1e-3), figure
+    assert models.load(run / "model.keras").predict(np.zeros((1, 100, 3)), verbose=0).shape[0] == 1
 
 
 class Stop(training.keras.callbacks.Callback):

@@ -5,10 +5,11 @@ import itertools
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 from damaging import beside, flip
@@ -158,18 +159,33 @@ def test_threads_write_the_same_files(doodle_records, doodle_folder, tmp_path, s
     assert content(folder) == content(doodle_folder)
 
 
-def test_a_dask_cluster_writes_the_same_files(
+class Killing(Executor):
+    """Hands on what it is to do, and ends a process when so much of it has been handed on."""
+
+    def __init__(self, executor: Executor, victim: int, after: int):
+        self.executor, self.victim, self.left = executor, victim, after
+
+    def submit(self, function, /, *arguments, **more):
+        self.left -= 1
+        if self.left == 0:
+            psutil.Process(self.victim).kill()
+        return self.executor.submit(function, *arguments, **more)
+
+
+def test_a_cluster_that_loses_a_worker_writes_and_verifies_the_same(
     doodle_records, doodle_folder, tmp_path, small_chunks
 ):
     distributed = pytest.importorskip("distributed")
-    cluster = distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
-    )
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with cluster, distributed.Client(cluster) as client:
         folder = tmp_path / "dask"
-        executor = client.get_executor()
-        tfrecords.write(doodle_records, folder, eval_share=EVAL_SHARE, executor=executor)
+        victims = client.run(os.getpid)
+        executor = Killing(client.get_executor(), min(victims.values()), after=9)
+        tfrecords.write(doodle_records, folder, eval_share=EVAL_SHARE, executor=executor, workers=2)
+        assert executor.left < 0 and set(client.run(os.getpid).values()) != set(victims.values())
+        report = tfrecords.verify(folder, progress=False, executor=client.get_executor(), workers=2)
     assert content(folder) == content(doodle_folder)
+    assert report.ok and report.total("training") + report.total("eval") == len(doodle_records)
 
 
 def test_real_drawings_raw_and_simplified_can_be_written(quickdraw_data, tmp_path):

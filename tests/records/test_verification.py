@@ -217,6 +217,16 @@ def test_what_is_checked_in_several_chunks_is_counted_alike(doodle_folder, monke
     assert all(np.array_equal(parts.lengths[s], whole.lengths[s]) for s in layout.SPLITS)
 
 
+def test_workers_find_the_same(victim, monkeypatch):
+    flip(layout.path(victim, "training", 2), 60)
+    alone = verification.verify(victim, progress=False)
+    monkeypatch.setattr(verification, "WORTH_WORKERS", 0)
+    shared = verification.verify(victim, progress=False, workers=2)
+    assert shared.problems == alone.problems != []
+    assert shared.counts == alone.counts
+    assert all(np.array_equal(shared.lengths[s], alone.lengths[s]) for s in layout.SPLITS)
+
+
 def test_very_long_sketches_are_counted_together(victim):
     lengths = (verification.LONGEST - 1, verification.LONGEST, verification.LONGEST + 7)
     payloads = [serialise(ink=[0.5] * 3 * points, shape=[points, 3]) for points in lengths]
