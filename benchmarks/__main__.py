@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-scripts = set(Path(__file__).parent.glob("[!_]*.py")) - {Path(__file__).with_name("full_size.py")}
-for script in sorted(scripts, key=lambda script: (script.stem == "table", script)):
-    print(script.name, flush=True)
-    if code := subprocess.run([sys.executable, script]).returncode:
+HERE = Path(__file__).parent
+scripts = sorted(set(HERE.glob("[!_]*.py")) - {HERE / "full_size.py", HERE / "table.py"})
+tables = [[HERE / "table.py"], [HERE / "table.py", "--busy"]]  # with all cores idle, and one busy
+for command in [[script] for script in scripts] + tables:
+    print(*(Path(part).name for part in command), flush=True)
+    if code := subprocess.run([sys.executable, *command]).returncode:
         sys.exit(code)

@@ -80,11 +80,8 @@ def count(files: Sequence[str]) -> int:
     return sum(1 for _ in tf.data.TFRecordDataset(files))
 
 
-def model(classes: int) -> keras.Model:
-    """Return the tutorial's model as notebook 02 writes it, compiled with Keras' defaults.
-
-    The optimiser is the one that `training.train` takes by default.
-    """
+def model(classes: int, optimizer: keras.optimizers.Optimizer) -> keras.Model:
+    """Return the tutorial's model as notebook 02 writes it, compiled with Keras' defaults."""
     baseline = keras.Sequential([keras.Input((POINTS, 3))])
     for filters, kernel_size in [(32, 5), (64, 5), (128, 3)]:
         baseline.add(keras.layers.Conv1D(filters, kernel_size, strides=2, activation="relu"))
@@ -93,7 +90,7 @@ def model(classes: int) -> keras.Model:
     baseline.add(keras.layers.LSTM(128))
     baseline.add(keras.layers.Dense(classes, activation="softmax"))
     baseline.compile(
-        optimizer=keras.optimizers.AdamW(0.001, weight_decay=0.0, clipnorm=1.0),
+        optimizer=optimizer,
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(k=5)],
     )

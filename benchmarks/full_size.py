@@ -30,7 +30,7 @@ prepare.build(Settings(source=source, dataset=folder, **options))
 """
 VERIFY = """
 from sketchlib.records import verification
-verification.verify(folder, progress=False).raise_if_damaged()
+verification.verify(folder, progress=False, workers=int(workers)).raise_if_damaged()
 """
 COUNT = """
 from sketchlib.records import dataset
@@ -69,7 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--source", type=Path, required=True, help="folder of simplified ndjson")
     parser.add_argument("--drawings", type=int, default=DRAWINGS)
-    parser.add_argument("--workers", type=int, default=2, help="processes that convert")
+    parser.add_argument("--workers", type=int, default=2, help="processes that convert and verify")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -3,14 +3,18 @@
     .venv/bin/python benchmarks/table.py --source data/raw/simplified --rows input,reading --turns 5
 
 Without a folder of simplified ndjson, doodles are drawn. Where a class has too few drawings, copies
-with other key_ids follow. The table is printed, and written as Markdown.
+with other key_ids follow. The table is printed, and written as Markdown. `--busy` keeps one core
+busy meanwhile, and writes another file.
 """
 
 import argparse
 import datetime
+import multiprocessing
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -29,7 +33,10 @@ COLUMNS = ("work", "ours", "what people write", "ratio", "target")
 def main() -> None:
     options = arguments()
     busy = max(psutil.cpu_percent(1, percpu=True))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        one_core_taken(options.busy),
+    ):
         bench = Bench(Path(folder), options.drawings, options.source)
         measured = {name: measure(name, bench, options.turns) for name in options.rows}
     text = f"{heading(options, busy)}\n\n{table(measured)}\n\n{explained(options.rows)}\n"
@@ -46,11 +53,33 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rows", type=jobs, default=list(JOBS), help=f"some of {','.join(JOBS)}; all by default"
     )
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("table.md"))
+    parser.add_argument("--busy", action="store_true", help="keep one core busy meanwhile")
+    parser.add_argument("--output", type=Path, help="by default table.md or table_busy.md here")
     options = parser.parse_args()
+    name = "table_busy.md" if options.busy else "table.md"
+    options.output = options.output or Path(__file__).with_name(name)
     if not options.output.resolve().parent.is_dir():
         parser.error(f"{options.output} would be in a folder that is not there")
     return options
+
+
+@contextmanager
+def one_core_taken(taken: bool) -> Iterator[None]:
+    """Let another process compute all the time, if so wanted."""
+    if not taken:
+        yield
+        return
+    other = multiprocessing.get_context("spawn").Process(target=compute, daemon=True)
+    other.start()
+    try:
+        yield
+    finally:
+        other.terminate()
+
+
+def compute() -> None:
+    while True:
+        pass
 
 
 def folder_of_ndjson(text: str) -> Path:
@@ -100,6 +129,8 @@ def heading(options: argparse.Namespace, busy: float) -> str:
         "a tenth of them is trained on.",
         f"Medians and ranges; turns taken: {options.turns}, each ours and then the baseline.",
     ]
+    if options.busy:
+        lines += ["", "**One core was kept busy by another process all the time.**"]
     if busy > BUSY:
         lines += ["", f"**A core was busy with something else, at {busy:.0f} %, when this began.**"]
     return "\n".join(lines)
