@@ -22,10 +22,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, Validat
 
 from sketchlib._shared import files
 from sketchlib._shared.quiet import quiet
+from sketchlib.confidence import Confidence
 from sketchlib.drawing import strokes
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "models" / "quickdraw"
-CARD, MODEL, PROTOTYPES = "model.json", "model.tflite", "prototypes.npz"  # files of a model folder
+CARD, MODEL = "model.json", "model.tflite"  # files of a model folder
+PROTOTYPES, CONFIDENCE = "prototypes.npz", "confidence.npz"  # others, that it may have
 STAGED = ".export"  # in it: those of a newer model, all of them, on the way to their places
 MOST_BYTES, MOST_POINTS = 10_000_000, 10_000  # of a model.json; of the ink that a model takes
 MEND = "restore it or export the model anew"
@@ -94,11 +96,13 @@ class Predictor:
 
     classes: the names, in the order of the probabilities. card: what model.json says of the model.
     in_proportion: whether its ink keeps a drawing's proportions. points: how many rows of ink it
-    reads; a drawing that has more is shortened to them.
+    reads; a drawing that has more is shortened to them. confidence: how sure it may be, if known.
     """
 
-    def __init__(self, card: dict[str, Any], interpreter: Interpreter):
-        self.card = card
+    def __init__(
+        self, card: dict[str, Any], interpreter: Interpreter, confidence: Confidence | None = None
+    ):
+        self.card, self.confidence = card, confidence
         self.name: str = card["name"]
         self.classes: list[str] = card["classes"]
         self.points: int = card["input"]["shape"][0]
@@ -134,7 +138,10 @@ class Predictor:
                 f"{folder / CARD} names {len(card['classes'])} classes, but the model "
                 f"answers for {answer['shape'][-1]}: {MEND}"
             )
-        predictor = cls(card, interpreter)
+        confidence = None
+        if CONFIDENCE in card["files"]:
+            confidence = Confidence.load(located(folder, CONFIDENCE), len(card["classes"]))
+        predictor = cls(card, interpreter, confidence)
         predictor.check(folder)
         return predictor
 
@@ -142,9 +149,9 @@ class Predictor:
         """Raise ValueError unless the drawings that model.json tells are answered as it says."""
         for told in self.card.get("check", ()):
             drawing = [np.transpose(stroke) for stroke in json.loads(told["drawing"])]
-            answers = dict(self.top_k(drawing, len(self.classes)))
+            (answers,) = self.probabilities([drawing])
             for name, expected in told["answers"].items():
-                found = answers.get(name, np.nan)
+                found = answers[self.classes.index(name)] if name in self.classes else np.nan
                 if not abs(found - expected) <= SAME:  # so written, NaN is refused too
                     raise ValueError(
                         f"{folder} does not answer as its {CARD} says: a drawing is {name!r} with "
@@ -157,17 +164,37 @@ class Predictor:
         A drawing is a list of strokes, [n, 2] or [n, 3], in pixels of any size, raw or simplified.
         Raises ValueError for a drawing without points.
         """
+        return self.infer(self.ink(drawings))
+
+    def ink(self, drawings: Sequence[strokes.Drawing]) -> np.ndarray:
+        """Return drawings as the model reads them, float32 [n, points, 3], padded with zeros."""
         inks = (strokes.drawing_to_ink(drawing, self.in_proportion) for drawing in drawings)
-        return self.infer(strokes.batch(inks, self.points))
+        return strokes.batch(inks, self.points)
 
     def infer(self, ink: np.ndarray) -> np.ndarray:
         """Return probabilities, float32 [n, classes], of padded ink, float32 [n, points, 3]."""
         with self._lock:
             return run_litert(self._interpreter, ink)
 
-    def top_k(self, drawing: strokes.Drawing, k: int = 5) -> list[tuple[str, float]]:
-        """Return the k likeliest (class name, probability) of one drawing, likeliest first."""
-        (probabilities,) = self.probabilities([drawing])
+    def sure(self, drawings: Sequence[strokes.Drawing], unfinished: bool = False) -> np.ndarray:
+        """Return `probabilities` as sure as they may be, float32 [n, classes].
+
+        What they lack of 1 is the probability that a drawing shows none of the classes.
+        unfinished: whether somebody is drawing, and more is to come. A model folder without
+        `confidence.npz` knows no difference.
+        """
+        ink = self.ink(drawings)
+        found = self.infer(ink)
+        return self.confidence(found, ink, unfinished) if self.confidence else found
+
+    def top_k(
+        self, drawing: strokes.Drawing, k: int = 5, unfinished: bool = False
+    ) -> list[tuple[str, float]]:
+        """Return the k likeliest (class name, probability) of one drawing, likeliest first.
+
+        They are as sure as they may be, see `sure`.
+        """
+        (probabilities,) = self.sure([drawing], unfinished)
         best = np.argsort(probabilities)[::-1][:k]
         return [(self.classes[index], float(probabilities[index])) for index in best]
 
@@ -207,8 +234,9 @@ def settle(folder: Path) -> None:
     staged = folder / STAGED
     if not staged.is_dir():
         return
-    if (staged / CARD).is_file() and PROTOTYPES not in files.read_json(staged / CARD)["files"]:
-        (folder / PROTOTYPES).unlink(missing_ok=True)
+    if (staged / CARD).is_file():
+        for name in {PROTOTYPES, CONFIDENCE} - set(files.read_json(staged / CARD)["files"]):
+            (folder / name).unlink(missing_ok=True)
     for path in sorted(staged.iterdir(), key=lambda path: path.name == CARD):
         with contextlib.suppress(FileNotFoundError):  # another reader has moved it
             files.move(path, folder / path.name)
@@ -237,7 +265,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
 
 def _state(folder: Path) -> list[Any]:
     """Return what changes whenever an export moves something."""
-    places: list[Any] = [located(folder, name) for name in (CARD, MODEL, PROTOTYPES)]
+    places: list[Any] = [located(folder, name) for name in (CARD, MODEL, PROTOTYPES, CONFIDENCE)]
     with contextlib.suppress(OSError):
         places.append(places[0].stat().st_mtime_ns)
     return places

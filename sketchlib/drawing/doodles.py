@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from sketchlib._shared.words import did_you_mean
-from sketchlib.drawing.hand import Pen, apply_habits, around, place, sample, tremble
+from sketchlib.drawing.hand import Pen, around, finished
 from sketchlib.drawing.quickdraw import Record
 
 RECIPES: dict[str, Callable] = {}
@@ -274,14 +274,7 @@ def draw(name: str, rng: np.random.Generator) -> list[np.ndarray]:
     check(name)
     pen = Pen(rng)
     RECIPES[name](pen)
-    size, speed, now, strokes = rng.uniform(80, 190), rng.lognormal(-0.8, 0.35), 0, []
-    for stroke in place(apply_habits(pen), size, rng):
-        strokes.append(sample(stroke, now, speed, rng))
-        now = strokes[-1][-1, 2] + rng.integers(150, 700)
-    points = np.concatenate(strokes)
-    points[:, 2] -= points[0, 2]
-    tremble(points, 0.014 * size * pen.sloppiness, rng)
-    return np.split(points, np.cumsum([len(stroke) for stroke in strokes])[:-1])
+    return finished(pen)
 
 
 def record(name: str, seed: int, number: int) -> Record:

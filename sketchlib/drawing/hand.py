@@ -91,6 +91,19 @@ class Pen:
         self.arc(x, y + 0.15 * size, wide, deep, 170, -160)
 
 
+def finished(pen: Pen) -> list[np.ndarray]:
+    """Return what a pen has drawn as a canvas reports it: [n, 3] of x, y in pixels and t in ms."""
+    rng = pen.rng
+    size, speed, now, strokes = rng.uniform(80, 190), rng.lognormal(-0.8, 0.35), 0, []
+    for stroke in place(apply_habits(pen), size, rng):
+        strokes.append(sample(stroke, now, speed, rng))
+        now = strokes[-1][-1, 2] + rng.integers(150, 700)
+    points = np.concatenate(strokes)
+    points[:, 2] -= points[0, 2]
+    tremble(points, 0.014 * size * pen.sloppiness, rng)
+    return np.split(points, np.cumsum([len(stroke) for stroke in strokes])[:-1])
+
+
 def apply_habits(pen: Pen) -> list[np.ndarray]:
     """Return the strokes as people do it: some left out, reordered, reversed, misplaced, joined."""
     rng = pen.rng

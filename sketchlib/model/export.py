@@ -28,6 +28,7 @@ from sketchlib.model import calibration, card, models, run_folder
 from sketchlib.model.run_folder import FINISHED, PROTOTYPES
 from sketchlib.predictor import (
     CARD,
+    CONFIDENCE,
     SAME,
     STAGED,
     Predictor,
@@ -49,7 +50,14 @@ CLOSE = {
 # done in another order, is taken for the other's.
 USUAL = 0.9  # of the sketches are as close as the precision says
 STRAY = 0.02  # is as far as the others may be, or as the precision says, if that is more
-LEFT = (CARD, "model.keras", "model.tflite", PROTOTYPES, "README.md")  # that an export leaves
+LEFT = (
+    CARD,
+    "model.keras",
+    "model.tflite",
+    PROTOTYPES,
+    CONFIDENCE,
+    "README.md",
+)  # that an export leaves
 TOLD = 8  # drawings with their answers
 PRECISION = "float16"  # of model.tflite: half of float32's size, as fast, next to the same answers
 
@@ -79,7 +87,7 @@ def export(run: str | Path, folder: str | Path, name: str = "", temperature: flo
 
     with files.alone(folder, "exports to"), run_folder.room_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with _staging(folder) as made:
+        with staging(folder) as made:
             model.save(made / "model.keras")
             (made / "model.tflite").write_bytes(lite)
             if (run / PROTOTYPES).is_file():  # of features, which no temperature changes
@@ -112,8 +120,8 @@ def _is_card(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    """Give a folder within a model folder; on success, what is made there is the model."""
+def staging(folder: Path) -> Iterator[Path]:
+    """Give a folder within a model folder; on success, what is made there is moved to its place."""
     settle(folder)  # what an export that was cut off has left
     made = folder / f"{STAGED}.part"
     shutil.rmtree(made, ignore_errors=True)  # so has one that was cut off before

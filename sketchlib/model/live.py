@@ -1,0 +1,158 @@
+"""Fit what a model may say while one draws (`confidence`), and put it into its folder.
+
+`python -m sketchlib.model.live data/models/quickdraw data/tfrecords/quickdraw` does it with the
+validation sketches of a data set, each of them as far as it may be drawn, and with scribbles, which
+are none of the classes.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from sketchlib._shared import files
+from sketchlib._shared.backend import keras
+from sketchlib.confidence import FACTS, LEAST, Confidence, facts
+from sketchlib.drawing import scribbles, strokes
+from sketchlib.model import card, export
+from sketchlib.predictor import CARD, CONFIDENCE, Predictor, read_card
+from sketchlib.records import dataset
+
+BEGINNINGS = 10  # of each sketch
+SCRIBBLES = 0.1  # for each sketch, and their beginnings as well
+# Of the drawings that have rested for `confidence.REST` seconds, so many go on: of 663 raw drawings
+# of Quick, Draw!, which have the times, one in ten.
+GO_ON = 0.1
+HIDDEN, SUMMARY = 32, 8
+EPOCHS, BATCH, RATE, DECAY = 12, 256, 5e-3, 1e-4
+
+
+@dataclass
+class Examples:
+    """Answers of a model, and what would have been right.
+
+    probabilities: float32 [n, classes]. told: float32 [n, FACTS + 1], with the flag that says
+    unfinished. labels: int [n], the number of classes for none of them. weights: float [n].
+    """
+
+    probabilities: np.ndarray
+    told: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+
+
+def attach(folder: str | Path, data_folder: str | Path, seed: int = 0) -> None:
+    """Fit the confidence of a model folder's model to the validation sketches of a data set."""
+    folder = Path(folder)
+    predictor = Predictor.load(folder)
+    confidence = fit(examples(predictor, data_folder, seed), seed)
+    with files.alone(folder, "exports to"), export.staging(folder) as made:
+        confidence.save(made / CONFIDENCE)
+        told = read_card(folder)
+        told["files"][CONFIDENCE] = files.sha256(made / CONFIDENCE)
+        files.write_json(made / CARD, told)
+        card.write(made)
+
+
+def examples(predictor: Predictor, data_folder: str | Path, seed: int = 0) -> Examples:
+    """Ask a model about the validation sketches of a data set and about scribbles."""
+    rng = np.random.default_rng(seed)
+    batches = dataset.load(
+        data_folder,
+        "validation",
+        batch_size=1000,
+        max_points=None,
+        in_proportion=predictor.in_proportion,
+        classes=predictor.classes,
+    )
+    inks, labels = [], []
+    for batch, class_index in batches.as_numpy_iterator():
+        inks += [dataset.unpadded(ink) for ink in batch]
+        labels += class_index.tolist()
+    drawings = [[np.rint(stroke * strokes.BOX) for stroke in strokes.from_ink(ink)] for ink in inks]
+    for kind in rng.choice(list(scribbles.KINDS), round(SCRIBBLES * len(inks))):
+        drawings.append(strokes.simplify(scribbles.draw(kind, rng)))
+        labels.append(len(predictor.classes))
+    ways = [(False, 1 - GO_ON, 1.0), (False, GO_ON, None), *[(True, 1.0, None)] * BEGINNINGS]
+    parts = []
+    alike = _counting_alike(np.array(labels))
+    for unfinished, weight, share in tqdm(ways, desc="Ask", leave=False):
+        cut = [rng.uniform(0.03, 1) if share is None else share for _ in drawings]
+        begun = [strokes.beginning(*pair) for pair in zip(drawings, cut, strict=True)]
+        ink = predictor.ink(begun)
+        found = predictor.infer(ink)
+        flag = np.full((len(ink), 1), unfinished, dtype=np.float32)
+        told = np.concatenate([facts(found, ink), flag], axis=1)
+        parts.append((found, told, np.array(labels), weight * alike))
+    return Examples(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _counting_alike(labels: np.ndarray) -> np.ndarray:
+    """Return what each drawing counts, for every class to count alike; scribbles count 1."""
+    counts = np.bincount(labels)
+    counts[-1] = 0
+    usual = counts.sum() / np.count_nonzero(counts)
+    return np.where(labels == len(counts) - 1, 1.0, usual / np.maximum(counts, 1)[labels])
+
+
+def fit(examples: Examples, seed: int = 0) -> Confidence:
+    """Find the weights with the least cross-entropy, none of the classes being one more of them."""
+    keras.utils.set_random_seed(seed)
+    mean, scale = examples.told[:, :-1].mean(axis=0), examples.told[:, :-1].std(axis=0) + 1e-3
+    told = np.concatenate([(examples.told[:, :-1] - mean) / scale, examples.told[:, -1:]], axis=1)
+    network = _network(examples.probabilities.shape[1])
+    steps = -(-len(told) // BATCH) * EPOCHS
+    network.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, steps)),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    network.fit(
+        [told, np.log(np.maximum(examples.probabilities, LEAST))],
+        examples.labels,
+        batch_size=BATCH,
+        epochs=EPOCHS,
+        sample_weight=examples.weights,
+        verbose=0,
+    )
+    arrays = {"mean": mean, "scale": scale}
+    for name in ("hidden", "heat", "summary", "classes"):
+        arrays[name], arrays[f"{name}_bias"] = network.get_layer(name).get_weights()
+    return Confidence(arrays)
+
+
+def _network(classes: int) -> keras.Model:
+    """Return what `Confidence` computes, with logits instead of probabilities."""
+    told, logs = keras.Input((FACTS + 1,)), keras.Input((classes,))
+    layers, ops = keras.layers, keras.ops
+    hidden = layers.Dense(HIDDEN, activation="tanh", name="hidden")(told)
+    heat = layers.Dense(1, kernel_initializer="zeros", name="heat")(hidden)
+    summary = layers.Dense(SUMMARY, activation="tanh", name="summary")(hidden)
+    added = layers.Dense(
+        classes + 1,
+        kernel_initializer="zeros",
+        kernel_regularizer=keras.regularizers.L2(DECAY),
+        name="classes",
+    )(summary)
+    unfinished = told[:, -1:]
+    known = ops.log_softmax(logs / ops.exp(heat)) + unfinished * added[:, :-1]
+    return keras.Model([told, logs], ops.concatenate([known, added[:, -1:]], axis=1))
+
+
+def main() -> None:
+    """Fit the confidence of a model folder from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", help="a model folder, as data/models/quickdraw")
+    parser.add_argument("dataset", help="a data set, of whose validation sketches to learn")
+    options = parser.parse_args()
+    try:
+        attach(options.model, options.dataset)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(f"{options.model} knows now how sure it may be while one draws.")
+
+
+if __name__ == "__main__":
+    main()
