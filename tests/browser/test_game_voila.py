@@ -34,7 +34,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(serve, folder, tmp_path_factory) -> str:
+def address(web_page, folder, tmp_path_factory) -> str:
     """The page of a copy of the notebook with a shorter game and another folder."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     changes = {
@@ -47,13 +47,7 @@ def address(serve, folder, tmp_path_factory) -> str:
         cell.source = cell.source.replace(old, new)
     path = tmp_path_factory.mktemp("notebook") / "play.ipynb"
     nbformat.write(notebook, path)
-    return serve(
-        "voila",
-        str(path),
-        "--no-browser",
-        "--TagRemovePreprocessor.enabled=True",
-        "--TagRemovePreprocessor.remove_cell_tags=notebook-only",
-    )
+    return web_page(str(path))
 
 
 def a_drawing_of(name: str, predictor: Predictor) -> list[np.ndarray] | None:
