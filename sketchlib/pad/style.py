@@ -25,7 +25,7 @@ BOARD_STYLE = f"""<style>
 .sketchpad-board .sketchpad-resting canvas {{ cursor: default; }}
 .jupyter-widgets-disconnected .sketchpad-board canvas {{ opacity: .5; pointer-events: none; }}
 .sketchpad-heard {{ position: relative; }}
-.sketchpad-heard.jupyter-widgets-disconnected::before,
+.jupyter-widgets-disconnected:is(.sketchpad-heard, :has(.sketchpad-heard))::before,
   .sketchpad-heard .jupyter-widgets-disconnected::before {{ content: none; }}
 .sketchpad-lost {{ position: absolute; z-index: 10; left: 8px; top: 8px; padding: 10px 14px;
   max-width: 380px; border-radius: 8px; background: #7a1f1f; color: #fff;
@@ -115,7 +115,7 @@ PAD_STYLE = """<style>
 .jupyter-widgets.sketchpad-tabs > .lm-TabBar { min-height: 44px; }
 .jupyter-widgets.sketchpad-tabs > .lm-TabBar .lm-TabBar-tab { min-height: 44px;
   line-height: 44px; margin: 0; font-size: 16px; text-align: center; transform: none;
-  border-radius: 8px 8px 0 0; }
+  border-radius: 8px 8px 0 0; color: var(--jp-ui-font-color1, #212121); }
 @container (max-width: 600px) {
   .sketchpad-pictures figure { flex: 0 1 calc(50% - 8px); }
 }
