@@ -13,8 +13,9 @@ DATA ?= data/tfrecords/quickdraw
 # What to compare: a file of notebooks/comparisons, without .yaml, and trainings at a time.
 PLAN ?= augmentation
 WORKERS ?= 1
-# The pad's web page: where, who may see it (a word of your choice), the name and the path that a
-# proxy has for it, and how many at a time.
+# The pad's web page: for whom (HOST=0.0.0.0: for other computers), where, who may see it (a word of
+# your choice), the name and the path that a proxy has for it, and how many at a time.
+HOST = 127.0.0.1
 PORT ?= 8866
 TOKEN ?=
 BASE_URL ?= /
@@ -32,7 +33,7 @@ help setup test lab archive lint bench torture doctor lock audit clean:
 run:
 	$(SKETCHLIB) run $(CONFIG) $(SET)
 app:
-	$(SKETCHLIB) app --port $(PORT) --base-url $(BASE_URL) --visitors $(VISITORS) $(if $(NAME),--host '$(NAME)') $(if $(TOKEN),--token '$(TOKEN)')
+	$(SKETCHLIB) app --host $(HOST) --port $(PORT) --base-url $(BASE_URL) --visitors $(VISITORS) $(if $(NAME),--name '$(NAME)') $(if $(TOKEN),--token '$(TOKEN)')
 data:
 	$(SKETCHLIB) data --count $(COUNT) --classes $(CLASSES)
 evaluate:

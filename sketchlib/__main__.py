@@ -16,6 +16,8 @@ from sketchlib.commands import environment
 from sketchlib.commands.environment import ROOT
 
 LAB = ["--ServerApp.root_dir=.", "--FileContentsManager.preferred_dir=notebooks"]
+# JupyterLab would ask elsewhere for news and newer versions.
+LAB += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
 # By name: what it does, the module it needs and the extra that brings it, what Python is given.
 COMMANDS = {
     "setup": ("create .venv with everything in it (2.2 GB)", "", "", ["-c", ""]),
@@ -29,7 +31,7 @@ COMMANDS = {
         *("jupyterlab", "lab", ["-m", "jupyterlab", "--ip=127.0.0.1", *LAB]),
     ),
     "app": (
-        "serve the drawing pad as a web page: --port 8866 --token WORD --base-url / --host NAME",
+        "serve the drawing pad as a web page: --host 0.0.0.0 --token WORD for other computers",
         *("voila", "app", ["-m", "sketchlib.commands.webpage"]),
     ),
     "data": (

@@ -93,7 +93,7 @@ def test_the_shipped_model_is_modest_about_the_first_line(shipped):
     turn = np.linspace(np.pi, 2 * np.pi, 20)
     arc = [np.stack([100 + 80 * np.cos(turn), 100 + 80 * np.sin(turn)], axis=1)]
     said = shipped.probabilities([arc]).max()
-    assert shipped.sure([arc], unfinished=True).max() < 0.3 < said
+    assert shipped.sure([arc], unfinished=True).max() < 0.5 < said
 
 
 def test_the_shipped_models_order_of_whole_drawings_stays(shipped, doodle_records):

@@ -3,11 +3,13 @@
 Voilà 0.5.13 serves all visitors in one thread, and believes the lengths that the messages of a
 websocket tell. A connection that was opened without the newer protocol, or one message that lies,
 makes it count to a number without end, and nobody is served any more. `Connection` closes such
-connections, `Kernels` starts so many and no more, and `Page` is Voilà with both.
+connections, `Kernels` starts so many and no more, and `Page` is Voilà with both and a page of ours.
 """
 
+import os
 import struct
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -17,6 +19,9 @@ from tornado.web import HTTPError
 from traitlets import Int, List, Unicode
 from voila.app import Voila
 
+from sketchlib.commands.webpage import is_loopback
+
+TEMPLATES = Path(__file__).parent / "web"  # below it, folders as Voilà looks for them
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 # What the page needs to hear. All else, such as tracebacks with this computer's paths, it does not.
 TOLD = {"status", "comm_open", "comm_msg", "comm_close", "comm_info_reply", "kernel_info_reply"}
@@ -27,18 +32,26 @@ FULL = "All sheets are taken just now: please come back in a few minutes"
 
 
 class Page(Voila):
-    """Voilà for one page, which is asked for by the names of this machine and by `hosts`.
+    """Voilà for one page, which is asked for by the names of this machine and by `names`.
 
-    A stranger's page can give its own name this machine's address, and would see the pad's.
+    A stranger's page can give its own name this machine's address, and would see the pad's. Where
+    other computers are let in, by whatever name, it has no token and sees nothing.
     """
 
-    hosts = List(Unicode(), config=True, help="Names by which a proxy is asked for the page.")
+    names = List(Unicode(), config=True, help="Names by which a proxy is asked for the page.")
+
+    def setup_template_dirs(self) -> None:
+        """Take our template, which fetches nothing from elsewhere."""
+        others = os.environ.get("JUPYTER_PATH")
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([str(TEMPLATES), *filter(None, [others])])
+        self.voila_configuration.template = "pad"
+        super().setup_template_dirs()
 
     def init_settings(self) -> dict[str, Any]:
         """Return Voilà's settings, made stricter."""
         return super().init_settings() | {
-            "allow_remote_access": False,
-            "local_hostnames": ["localhost", *self.hosts],
+            "allow_remote_access": bool(self.token) and not is_loopback(self.ip),
+            "local_hostnames": ["localhost", *self.names],
             "kernel_websocket_connection_class": Connection,
         }
 

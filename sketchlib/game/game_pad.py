@@ -15,9 +15,9 @@ import numpy as np
 
 from sketchlib.drawing import my_drawings
 from sketchlib.game import style
-from sketchlib.game.heartbeat import Heartbeat
 from sketchlib.game.rules import Game
 from sketchlib.pad.board import Board
+from sketchlib.pad.connection import Connection
 from sketchlib.pad.paper import lock
 from sketchlib.pad.recogniser import Answer, Recogniser
 from sketchlib.pad.sketch import Sketch
@@ -56,7 +56,7 @@ class GamePad(widgets.VBox):
         self._thread: threading.Thread | None = None
         self._closed, self._points = False, 0
         self.board: Board | None = None
-        self._heartbeat: Heartbeat | None = None
+        self._connection = Connection()
         self._style = widgets.HTML(style.STYLE, layout={"display": "none"})
         self._intro, self._problem = widgets.HTML(style.intro(self.game)), widgets.HTML()
         self._start = self._button("Start", "Start the game", self.start, "primary")
@@ -101,15 +101,14 @@ class GamePad(widgets.VBox):
             self._closed = True
             self._news.set()
             self._recogniser.stop()
-            for part in (self.board, self._heartbeat):
-                if part is not None:
-                    part.close()
+            self._connection.close()
+            if self.board is not None:
+                self.board.close()
             super().close()
 
     def _build(self) -> None:
         """Make what a game is played with; a page on which nobody plays does without."""
         self.board = Board(self._size, self._drawn, self._report, "Sheet to draw on")
-        self._heartbeat = Heartbeat()
         self._prompt, self._clock, self._cheer = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._seen, self._marks = widgets.HTML(), widgets.HTML()
         self._gallery, self._kept = widgets.HTML(), widgets.HTML()
@@ -125,7 +124,9 @@ class GamePad(widgets.VBox):
         side = widgets.VBox([self._seen, self._marks]).add_class("sketchgame-side")
         self._head = widgets.VBox([self._prompt, self._clock]).add_class("sketchgame-head")
         self._head.layout.max_width = f"{self._size}px"
-        self._parts = widgets.Box([main, side, self._heartbeat]).add_class("sketchgame-parts")
+        wrapped = widgets.Layout(flex_flow="row wrap", overflow="visible")
+        self._parts = widgets.Box([self._head, main, side], layout=wrapped)
+        self._parts.add_class("sketchgame-parts")
         self._end = widgets.VBox([self._gallery, _row(self._again, self._keep), self._kept])
 
     def _button(
@@ -193,15 +194,14 @@ class GamePad(widgets.VBox):
 
     def _take_turns(self) -> None:
         """Take in the latest answer, let the clock go on, and show what has changed."""
-        assert self._heartbeat is not None  # `start` has built it
         before = self.game.phase
         answer, self._answer = self._answer, None
         if answer is not None:
             self._take(answer)
-        if self._heartbeat.beats():
+        if self._connection.beats():
             self.game.tick()
         else:
-            self.game.hold()  # nobody can draw
+            self.game.hold()  # nobody can draw, or looks
         if self.game.phase != before:
             self._turn()
         self._show()
@@ -239,7 +239,7 @@ class GamePad(widgets.VBox):
         self._prompt.value = style.prompt(game)
         self._clock.value = style.countdown(game)
         self._marks.value = style.marks(game.results)
-        self._display(self._head, self._parts)
+        self._display(self._parts)
 
     def _show_end(self) -> None:
         """Show what was drawn, and offer to keep it."""
@@ -249,7 +249,7 @@ class GamePad(widgets.VBox):
         self._display(self._end)
 
     def _display(self, *parts: widgets.Widget) -> None:
-        children = (self._style, *parts, self._problem)
+        children = (self._style, *parts, self._problem, self._connection)
         if self.children != children:
             self.children = children
 

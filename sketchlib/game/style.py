@@ -24,12 +24,13 @@ STYLE = """<style>
 .sketchgame .jupyter-button { flex: 1 1 0; height: 44px; line-height: 42px; border-radius: 8px;
   font-size: 15px; border: 1px solid var(--line); box-shadow: none; padding: 0 18px;
   background: var(--jp-layout-color1, #fff); color: var(--jp-ui-font-color1, #212121); }
-.sketchgame .jupyter-button:hover:enabled { background: var(--soft); }
+.sketchgame .jupyter-button:is(:hover, :focus, :active):enabled { box-shadow: none; }
+@media (hover: hover) { .sketchgame .jupyter-button:hover:enabled { background: var(--soft); } }
 .sketchgame .jupyter-button:focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; }
 .sketchgame .jupyter-button.mod-primary, .sketchgame .jupyter-button.mod-primary:hover:enabled {
   background: #1565c0; border-color: #1565c0; color: #fff; font-weight: 600; }
-.sketchgame .sketchgame-buttons { gap: 8px; margin-top: 12px; width: 100%; max-width: 400px; }
-.sketchgame-head { width: 100%; }
+.sketchgame .sketchgame-buttons { gap: 8px; margin-top: 8px; width: 100%; max-width: 400px; }
+.sketchgame-head { grid-area: head; width: 100%; }
 .sketchgame-prompt { font-size: 26px; font-weight: 700; line-height: 1.25; }
 .sketchgame-prompt small { display: block; font-size: 13px; font-weight: 400;
   color: var(--quiet); }
@@ -42,9 +43,13 @@ STYLE = """<style>
   width: var(--to); animation: sketchgame-run 1s linear; }
 .sketchgame-late .sketchgame-left { background: #d55e00; }
 @keyframes sketchgame-run { from { width: var(--from); } }
-.sketchgame-parts { display: flex; flex-flow: row wrap; align-items: flex-start; gap: 16px 36px; }
-.sketchgame-main { flex: 0 1 auto; }
-.sketchgame .sketchgame-side { flex: 1 1 240px; max-width: 400px; }
+.sketchgame-parts { display: grid; gap: 0 28px; justify-content: start; align-items: start;
+  grid-template: "head head" auto "sheet side" auto "tools side" 1fr /
+    auto minmax(200px, 400px); }
+.sketchgame-main { display: contents; }
+.sketchgame-sheet { grid-area: sheet; }
+.sketchgame-main .sketchgame-buttons { grid-area: tools; }
+.sketchgame-side { grid-area: side; }
 .sketchgame .sketchgame-sheet { position: relative; width: fit-content; margin: 0 -4px;
   max-width: calc(100% + 8px); }
 .sketchgame-sheet .sketchgame-cheer { position: absolute; inset: 0; width: 100%; height: 100%;
@@ -57,7 +62,7 @@ STYLE = """<style>
 .sketchgame-cheer p.sketchgame-right { background: #1565c0; }
 .sketchgame-cheer small { display: block; font-size: 15px; font-weight: 400; margin-top: 4px; }
 @keyframes sketchgame-pop { from { transform: scale(.6); opacity: 0; } }
-.sketchgame-seen { min-height: 3.9em; font-size: 20px; line-height: 1.3; }
+.sketchgame-seen { min-height: 2.6em; font-size: 20px; line-height: 1.3; }
 .sketchgame-seen b { font-weight: 700; }
 .sketchgame-marks { display: grid; grid-template-columns: 1.5em 1fr auto; gap: 4px 8px;
   margin-top: 14px; max-width: 320px; }
@@ -77,19 +82,34 @@ STYLE = """<style>
 .sketchgame-quiet { color: var(--quiet); font-size: 13px; margin-top: 8px; }
 .sketchgame-problem { color: var(--jp-error-color1, #d32f2f); font-size: 13px; margin-top: 8px; }
 @container (max-width: 600px) {
-  .sketchgame-side { flex-basis: 100%; }
-  .sketchgame-seen { min-height: 2.6em; font-size: 17px; }
   .sketchgame-gallery { grid-template-columns: repeat(2, 1fr); gap: 16px 12px; }
+}
+@media (max-width: 640px) and (orientation: portrait) {
+  .sketchgame { --sheet-room: calc(100svh - 290px); }
+  .sketchgame-parts { grid-template: "head" "sheet" "tools" "side" / minmax(0, 400px); }
+}
+@media (max-height: 520px) and (orientation: landscape) {
+  .sketchgame { --sheet-room: calc(100svh - 88px); }
+  .sketchgame-parts { gap: 0 12px; grid-template: "sheet head" auto "sheet tools" auto
+    "sheet side" 1fr / auto minmax(0, 400px); }
+}
+@media (max-width: 640px) and (orientation: portrait), (max-height: 520px) {
+  .sketchgame-prompt { font-size: 20px; }
+  .sketchgame-clock { margin: 4px 0 6px; }
+  .sketchgame-seen { min-height: 2.6em; font-size: 16px; }
 }
 @media (prefers-reduced-motion: reduce) {
   .sketchgame-left, .sketchgame-cheer p { animation: none; }
 }
 </style>"""
 
-# Scrolls the game into view; a page may have much above it, and the clock does not wait.
-_COME_HERE = (
-    '<img src="data:," alt="" hidden onerror="setTimeout(() => '
-    "this.closest('.sketchgame')?.scrollIntoView({block: 'nearest'}), 150)\">"
+# The button that was pressed is gone, or rests: whoever uses the keyboard goes on at the sheet or,
+# at the end, at the next button. Nothing is scrolled.
+_FOCUS_HERE = (
+    '<img src="data:," alt="" hidden onerror="const game = this.closest(\'.sketchgame\'); '
+    "setTimeout(() => { if (document.activeElement === document.body) "
+    "game.querySelector('.sketchpad-paper canvas, .jupyter-button:enabled')"
+    '?.focus({preventScroll: true}); }, 150)">'
 )
 
 LATE_SECONDS = 5  # the last ones, in which the bar has another colour
@@ -109,7 +129,7 @@ def prompt(game: Game) -> str:
     name = html.escape(with_article(game.prompt))
     return (
         f'<p class="sketchgame-prompt" role="alert">'
-        f"<small>Round {game.round} of {game.rounds}</small>Draw {name}</p>{_COME_HERE}"
+        f"<small>Round {game.round} of {game.rounds}</small>Draw {name}</p>{_FOCUS_HERE}"
     )
 
 
@@ -149,11 +169,11 @@ def cheer(result: Result) -> str:
     name = html.escape(result.prompt)
     if result.accepted:
         text = f"✓ Got it: {name}!<small>in {_seconds(result)}</small>"
-        return f'<p class="sketchgame-right" role="alert">{text}</p>'
+        return f'<p class="sketchgame-right" role="alert">{text}</p>{_FOCUS_HERE}'
     if result.outcome == "skipped":
-        return '<p role="alert">Skipped</p>'
+        return f'<p role="alert">Skipped</p>{_FOCUS_HERE}'
     guess = f"I took it for {html.escape(with_article(result.guess))}." if result.guess else ""
-    return f'<p role="alert">✗ Time is up<small>{guess}</small></p>'
+    return f'<p role="alert">✗ Time is up<small>{guess}</small></p>{_FOCUS_HERE}'
 
 
 def marks(results: Sequence[Result]) -> str:
@@ -169,7 +189,7 @@ def gallery(game: Game) -> str:
     cards = "".join(map(_card, game.results))
     return (
         f'<p class="sketchgame-prompt" role="alert">{_praise(game)}</p>'
-        f'<div class="sketchgame-gallery">{cards}</div>{_COME_HERE}'
+        f'<div class="sketchgame-gallery">{cards}</div>{_FOCUS_HERE}'
     )
 
 

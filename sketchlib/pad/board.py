@@ -12,6 +12,7 @@ import numpy as np
 
 from sketchlib.drawing.strokes import Drawing, bounding_box
 from sketchlib.pad.javascript import sheet_manners
+from sketchlib.pad.keys import press
 from sketchlib.pad.paper import PIXEL_RATIO, Paper, close_all, lock
 from sketchlib.pad.pointer import Pointer
 from sketchlib.pad.replay import Replay
@@ -47,6 +48,7 @@ class Board(widgets.Box):
         self._on_change = on_change or (lambda drawing, settled: None)
         self._on_error = on_error or (lambda error: None)
         self._erasing, self._enabled, self._rubbing = False, True, False
+        self._away: tuple[float, float] | None = None  # where a finger is beyond the sheet
         self._replay: Replay | None = None
         self._extras = widgets.HTML(BOARD_STYLE + sheet_manners(label))
         self._extras.layout.display = "none"
@@ -101,7 +103,11 @@ class Board(widgets.Box):
 
         Raises ValueError for a drawing without points.
         """
-        self._change(lambda: self.sketch.replace(self.fit(drawing)))
+        self.restore(self.fit(drawing))
+
+    def restore(self, drawing: Drawing) -> None:
+        """Show another drawing [n, 2 or 3] where it is; undo brings the old one back."""
+        self._change(lambda: self.sketch.replace(drawing))
 
     def fit(self, drawing: Drawing) -> list[np.ndarray]:
         """Scale a drawing [n, 2 or 3] uniformly into the middle of the sheet."""
@@ -165,6 +171,7 @@ class Board(widgets.Box):
         """Have the browser and the pen call this board."""
         canvas, safely = self.paper.canvas, self.safely
         canvas.on_client_ready(safely(self._client_ready))
+        canvas.on_key_down(safely(lambda *key: press(self, *key)))
         self._pointer = Pointer(canvas, safely, self._pen_down, self._pen_move, self._pen_leaves)
 
     def _mark(self, name: str, on: bool) -> None:
@@ -177,6 +184,7 @@ class Board(widgets.Box):
         self.paper.redraw(self.sketch.drawing(), new_client=True)
 
     def _pen_down(self, x: float, y: float) -> None:
+        self._away = None
         if not self._enabled:
             return
         self._stop_replay()
@@ -191,11 +199,22 @@ class Board(widgets.Box):
     def _pen_move(self, x: float, y: float) -> None:
         if self._rubbing:
             self._rub(x, y)
+        elif self._away is not None:
+            self._come_back(x, y)
         elif self.sketch.pen_is_down:
             if not self.paper.contains(x, y):  # a finger's events go on beyond the edge
                 self._pen_leaves(x, y)
+                self._away = x, y
             elif self.sketch.pen_move(x, y):
                 self._follow_pen()
+
+    def _come_back(self, x: float, y: float) -> None:
+        """Begin another stroke at the edge once a finger that went beyond it is on the sheet."""
+        outside, self._away = self._away, (x, y)
+        if self._enabled and self.paper.contains(x, y):
+            assert outside is not None  # who calls has looked
+            self._pen_down(*self.paper.edge((x, y), outside))
+            self._pen_move(x, y)
 
     def _pen_leaves(self, x: float | None = None, y: float | None = None) -> None:
         """End the stroke: the pen was lifted, or went to a point (x, y) beyond the sheet.
@@ -208,7 +227,7 @@ class Board(widgets.Box):
         self._finish_stroke()
 
     def _finish_stroke(self) -> None:
-        self._rubbing = False
+        self._rubbing, self._away = False, None
         if self.sketch.pen_is_down:
             self.sketch.pen_up()
             self._tell(settled=True)

@@ -18,6 +18,7 @@ KEYS = ("e", "E", "c", "C", "r", "R", "Delete", "Escape")
 # for one between them if the way through it is so many pixels longer. A corner, through which it is
 # longer by more, is told at once: a kernel that is busy may be late, but loses no shape.
 PATIENCE, EVERY, DETOUR, CORNER = 300, 30, 0.25, 1.5
+SLIDE = 200  # milliseconds that a row of the bars takes to another place
 
 # Runs once for every view: `root` is the element around it, `find` looks for a part inside.
 _FRAME = """
@@ -87,6 +88,31 @@ for (const name of ['mouseup', 'mouseout', 'touchend', 'touchcancel'])
 for (const name of ['mousedown', 'touchstart'])
   root.addEventListener(name, () => { told = held = null; }, true);"""
 
+# A mouse that left the sheet with its button down, and comes back so, goes on drawing: ipycanvas is
+# told that the button was pressed at the edge.
+_COME_BACK = """
+let began = false;
+root.addEventListener('mousedown', event => { began = event.target === canvas; }, true);
+window.addEventListener('mouseup', () => { began = false; }, true);
+canvas.addEventListener('mouseenter', event => {
+  if (began && event.buttons & 1) canvas.dispatchEvent(new MouseEvent('mousedown', event));
+});"""
+
+# Where names have changed places since the last answer, their rows slide there.
+_SLIDE = """
+const bars = root.querySelector('.sketchpad-bars');
+const rows = () => new Map([...bars.querySelectorAll('li:not([aria-hidden])')].map(
+  row => [row.firstChild.textContent, {row, top: row.offsetTop}]));
+let places = rows();
+if (!matchMedia('(prefers-reduced-motion: reduce)').matches) new MutationObserver(() => {
+  const before = places;
+  places = rows();
+  for (const [name, {row, top}] of places)
+    if (before.has(name) && before.get(name).top !== top) row.animate(
+      [{transform: `translateY(${before.get(name).top - top}px)`}, {transform: 'none'}],
+      {duration: SLIDE, easing: 'ease-out'});
+}).observe(bars, {childList: true, subtree: true});"""
+
 # A toggle button says only by its looks whether it is pressed.
 _TOGGLES = """
 for (const button of root.querySelectorAll('.jupyter-widgets.widget-toggle-button')) {
@@ -112,7 +138,7 @@ def sheet_manners(label: str) -> str:
     The kernel hears of no more moves than it needs. Screen readers hear `label`.
     """
     canvas = {"role": "application", "aria-label": label, "tabindex": "0"}
-    script = _SHEET.replace("KEYS", json.dumps(KEYS)) + _MOVES
+    script = _SHEET.replace("KEYS", json.dumps(KEYS)) + _MOVES + _COME_BACK
     for name, value in {
         "PATIENCE": PATIENCE,
         "EVERY": EVERY,
@@ -124,8 +150,11 @@ def sheet_manners(label: str) -> str:
 
 
 def pad_manners(parts: dict[str, dict[str, str]]) -> str:
-    """Return HTML for a pad: give parts (CSS selector → attributes) roles, and mend its buttons."""
-    return manners(".sketchpad", parts, _TOGGLES + _UPLOADS)
+    """Return HTML for a pad: its bars slide, its buttons are mended, its parts get roles.
+
+    parts: CSS selector → attributes.
+    """
+    return manners(".sketchpad", parts, _SLIDE.replace("SLIDE", str(SLIDE)) + _TOGGLES + _UPLOADS)
 
 
 def manners(root: str, parts: dict[str, dict[str, str]], body: str) -> str:

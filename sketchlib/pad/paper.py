@@ -54,7 +54,7 @@ def _one_message() -> Iterator[None]:
 
 
 class Paper(widgets.Box):
-    """A square sheet to draw on, `size` CSS pixels wide or as wide as the page allows."""
+    """A square sheet to draw on, `size` CSS pixels wide or as large as the page allows."""
 
     def __init__(self, size: int):
         self.pixels = PIXEL_RATIO * size
@@ -64,8 +64,8 @@ class Paper(widgets.Box):
         )
         self._helper = Canvas(width=1, height=1, layout=widgets.Layout(display="none"))
         self._ready = False  # nothing may be drawn before a browser is there to see it
-        layout = widgets.Layout(width=f"{size}px", max_width="100%")
-        super().__init__([self.canvas, self._helper], layout=layout)
+        room = widgets.Layout(width=f"min({size}px, var(--sheet-room, 60vh))", max_width="100%")
+        super().__init__([self.canvas, self._helper], layout=room)
         self.add_class("sketchpad-paper")
 
     def contains(self, x: float, y: float) -> bool:

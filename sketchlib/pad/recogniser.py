@@ -40,14 +40,15 @@ class Latest(Generic[Item, Result]):
     """Does some work on items one at a time in a daemon thread, always on the latest.
 
     `show` is called with each result, from the worker thread; it must be quick and must not call
-    back. `work` must not raise. `name` is the thread's. After each item it rests for `rest` seconds
-    or, on a busy computer, four times as long as that item took; a stop ends the rest.
+    back. Where it returns False, the item is worked on again after the rest, unless there is a
+    later one. `work` must not raise. `name` is the thread's. After each item it rests for `rest`
+    seconds or, on a busy computer, four times as long as that item took; a stop ends the rest.
     """
 
     def __init__(
         self,
         work: Callable[[Item], Result],
-        show: Callable[[Result], None],
+        show: Callable[[Result], bool | None],
         name: str,
         rest: float = 0.0,
     ):
@@ -86,17 +87,22 @@ class Latest(Generic[Item, Result]):
             result = self._work(item)
             took = time.monotonic() - begin
             with self._lock:
-                if subject == self._subject:
-                    self._show_safely(result)
+                if subject == self._subject and not self._show_safely(result):
+                    self._latest = item if self._latest is None else self._latest
+                    self._news.set()
             if self._rest:
                 self._rested.wait(max(self._rest, 4 * took))
 
-    def _show_safely(self, result: Result) -> None:
-        """Show a result; if that fails there may still be a next one, so the worker lives on."""
+    def _show_safely(self, result: Result) -> bool:
+        """Show a result; False if it may not be shown yet.
+
+        If that fails there may still be a next one, so the worker lives on.
+        """
         try:
-            self._show(result)
+            return self._show(result) is not False
         except Exception:
             _log.exception("an answer could not be shown")
+            return True
 
     def _next(self) -> tuple[Item, int] | None:
         """Wait for an item and take it; None, once stopped or idle, ends the worker."""
@@ -114,7 +120,7 @@ class Latest(Generic[Item, Result]):
 class Recogniser(Latest[list[np.ndarray], Answer]):
     """Recognises drawings in a worker thread; `show` is called with each Answer."""
 
-    def __init__(self, predictor: TopK, show: Callable[[Answer], None], k: int = 5):
+    def __init__(self, predictor: TopK, show: Callable[[Answer], bool | None], k: int = 5):
         super().__init__(self._answer, show, "sketch-recogniser", REST_SECONDS)
         self._predictor, self._k = predictor, k
 

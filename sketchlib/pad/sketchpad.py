@@ -11,8 +11,9 @@ import ipywidgets as widgets
 import numpy as np
 
 from sketchlib.drawing.strokes import Drawing
-from sketchlib.pad.bars import guesses_html
+from sketchlib.pad.bars import UNSURE, Pace, guesses_html, speed, sure
 from sketchlib.pad.board import Board
+from sketchlib.pad.connection import Connection
 from sketchlib.pad.javascript import pad_manners
 from sketchlib.pad.paper import close_all, lock
 from sketchlib.pad.problems import said
@@ -27,7 +28,8 @@ TOO_LITTLE = "Keep drawing…"
 _ROLES = {
     ".sketchpad-buttons": {"role": "toolbar", "aria-label": "Drawing tools"},
     ".sketchpad-announcer": {"aria-live": "polite"},
-    ".widget-upload": {},  # only waited for
+    ".sketchpad-bars": {},  # only waited for, as is what follows
+    ".widget-upload": {},
 }
 _KEYS = (
     '<div class="sketchpad-pale sketchpad-keys">Keys on the sheet: Ctrl+Z undo, Ctrl+Y redo, '
@@ -58,14 +60,16 @@ class SketchPad(widgets.VBox):
         self.predictor = predictor
         self._rows, self._settled = k, False
         self._top: list[tuple[str, float]] = []
+        self._pace, self._speed = Pace(), ""
         self._attached: list[Attachable] = []
         self._recogniser = Recogniser(predictor, self._show, k)
         self.board = Board(size, self._changed, self._report, "Drawing sheet")
         self._make_buttons()
         self._bars, self._problem, self._announcer = (widgets.HTML() for _ in range(3))
-        self._extras = widgets.HTML(PAD_STYLE + pad_manners(_ROLES))
-        super().__init__([self._arranged(), self._extras])
-        self.add_class("sketchpad")
+        self._extras = widgets.HTML(PAD_STYLE + pad_manners(_ROLES), layout={"display": "none"})
+        self._connection = Connection(self.board.safely(self.board.restore))
+        super().__init__([self._arranged(), self._extras, self._connection])
+        self.add_class("sketchpad").layout.overflow = "visible"
         self._connect()
         self._changed([], True)
 
@@ -125,12 +129,14 @@ class SketchPad(widgets.VBox):
 
     def _arranged(self) -> widgets.Box:
         """Return the parts beside the panels: sheet and buttons left, guesses right."""
-        buttons = widgets.Box(self._buttons).add_class("sketchpad-buttons")
+        wrapped = widgets.Layout(flex_flow="row wrap", overflow="visible")
+        buttons = widgets.Box(self._buttons, layout=wrapped).add_class("sketchpad-buttons")
         left = widgets.VBox([self.board, buttons]).add_class("sketchpad-left")
         self._announcer.add_class("sketchpad-announcer")
+        self._bars.add_class("sketchpad-bars")
         right = widgets.VBox([self._bars, self._problem, widgets.HTML(_KEYS), self._announcer])
         right.add_class("sketchpad-right")
-        return widgets.Box([left, right]).add_class("sketchpad-parts")
+        return widgets.Box([left, right], layout=wrapped).add_class("sketchpad-parts")
 
     def _connect(self) -> None:
         """Have the buttons and the keys call this pad."""
@@ -150,21 +156,9 @@ class SketchPad(widgets.VBox):
         self.board.erasing = change.new
 
     def _key(self, key: str, shift: bool, control: bool, meta: bool) -> None:
-        """Do what a key says while the sheet has the focus (`javascript.KEYS`)."""
-        key = key.lower()
-        if control or meta:
-            redo = key == "y" or (key == "z" and shift)
-            (self.redo if redo else self.undo if key == "z" else lambda: None)()
-        elif key == "e":
+        """Switch the eraser; the sheet answers to all other keys by itself."""
+        if key in ("e", "E") and not (control or meta or self._eraser.disabled):
             self._eraser.value = not self._eraser.value
-        elif key in ("c", "delete"):
-            self.clear()
-        elif key == "r":
-            self.board.replay()
-        elif key == "escape":
-            leave = getattr(self.board.paper.canvas, "blur", None)
-            if leave:  # ipywidgets 7 has no way
-                leave()
 
     def _changed(self, drawing: list[np.ndarray], settled: bool) -> None:
         """Ask for guesses as soon as there is enough ink; once the pen is up, tell the panels."""
@@ -177,8 +171,9 @@ class SketchPad(widgets.VBox):
         if enough:
             self._recogniser.submit(drawing)
         else:
-            self._show_guesses([], TOO_LITTLE if drawing else HINT)
+            self._show_nothing(TOO_LITTLE if drawing else HINT)
         if settled:
+            self._connection.keep(drawing)
             for panel in self._attached:
                 panel.show(drawing if enough else [])
 
@@ -191,17 +186,33 @@ class SketchPad(widgets.VBox):
     def _enable_buttons(self, drawing: list[np.ndarray]) -> None:
         sketch = self.board.sketch
         self._undo.disabled, self._redo.disabled = not sketch.can_undo, not sketch.can_redo
-        self._clear.disabled = self._replay.disabled = not drawing
+        self._clear.disabled = self._replay.disabled = self._eraser.disabled = not drawing
+        if not drawing:  # nothing to erase: the next one is to draw
+            self._eraser.value = False
 
-    def _show(self, answer: Answer) -> None:
-        """Show an answer (called by the recogniser, in its thread)."""
+    def _show(self, answer: Answer) -> bool:
+        """Show an answer (called by the recogniser, in its thread); False if it is too early."""
         if answer.error is not None:
             self.board.report(answer.error)
-        self._show_guesses(answer.guesses, f"Recognised in {answer.milliseconds:.1f} ms")
-        if self._settled and answer.guesses:  # screen readers hear it once the pen is up
-            name, probability = answer.guesses[0]
-            best = f"Best guess: {name}, {100 * probability:.0f} percent"
-            self._announcer.value = html.escape(best)
+        if not self._pace.allows([name for name, _ in answer.guesses], self._settled):
+            return False
+        if self._settled:
+            self._speed = speed(answer.milliseconds)
+            self._announce(answer.guesses)
+        self._show_guesses(answer.guesses, self._speed if sure(answer.guesses) else UNSURE)
+        return True
+
+    def _announce(self, guesses: list[tuple[str, float]]) -> None:
+        """Tell screen readers the best guess; they hear it once the pen is up."""
+        text = "".join(f"{name}, {100 * share:.0f} percent" for name, share in guesses[:1])
+        kind = "Best guess" if sure(guesses) else UNSURE
+        self._announcer.value = html.escape(f"{kind}: {text}" if text else "")
+
+    def _show_nothing(self, status: str) -> None:
+        """Show that there is nothing to recognise yet."""
+        self._pace.forget()
+        self._announce([])
+        self._show_guesses([], status)
 
     def _show_guesses(self, guesses: list[tuple[str, float]], status: str) -> None:
         self._top = guesses

@@ -112,13 +112,25 @@ def lab(serve) -> str:
 
 
 @pytest.fixture(scope="session")
+def web_page(launch):
+    """Serve a notebook as `make app` does; returns the address."""
+
+    def start(notebook: str, *options: str) -> str:
+        port = free_port()
+        where = (f"--port={port}", "--no-browser", "--visitors=50")
+        return launch("sketchlib.commands.webpage", notebook, *where, *options, port=port)
+
+    return start
+
+
+@pytest.fixture(scope="session")
 def kept(tmp_path_factory) -> Path:
     """Where the web page keeps drawings that were named."""
     return tmp_path_factory.mktemp("kept") / "mine"
 
 
 @pytest.fixture(scope="session")
-def voila(serve, served, kept) -> str:
+def voila(web_page, served, kept) -> str:
     """The address of the drawing notebook as a web page, which keeps drawings elsewhere."""
     notebook = nbformat.read(NOTEBOOKS / "05_draw.ipynb", as_version=4)
     (cell,) = [cell for cell in notebook.cells if "Panels(pad)" in cell.source]
@@ -126,13 +138,7 @@ def voila(serve, served, kept) -> str:
     assert str(kept) in cell.source
     (served / "page").mkdir()
     nbformat.write(notebook, served / "page" / "05_draw.ipynb")
-    return serve(
-        "voila",
-        "page/05_draw.ipynb",
-        "--no-browser",
-        "--TagRemovePreprocessor.enabled=True",
-        "--TagRemovePreprocessor.remove_cell_tags=notebook-only",
-    )
+    return web_page("page/05_draw.ipynb")
 
 
 def _private(folder: Path) -> dict[str, str]:

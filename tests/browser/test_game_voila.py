@@ -34,26 +34,20 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(serve, folder, tmp_path_factory) -> str:
+def address(web_page, folder, tmp_path_factory) -> str:
     """The page of a copy of the notebook with a shorter game and another folder."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     changes = {
         "game_rounds = 6": f"game_rounds = {ROUNDS}",
         "game_seconds = 20": f"game_seconds = {PLENTY}",
-        "size=settings.pad_size,\n)\ngame": f"folder={str(folder)!r},\n)\ngame",
+        "seconds=settings.game_seconds,": f"seconds={PLENTY}, folder={str(folder)!r},",
     }
     for old, new in changes.items():
         (cell,) = [cell for cell in notebook.cells if old in cell.source]
         cell.source = cell.source.replace(old, new)
     path = tmp_path_factory.mktemp("notebook") / "play.ipynb"
     nbformat.write(notebook, path)
-    return serve(
-        "voila",
-        str(path),
-        "--no-browser",
-        "--TagRemovePreprocessor.enabled=True",
-        "--TagRemovePreprocessor.remove_cell_tags=notebook-only",
-    )
+    return web_page(str(path))
 
 
 def a_drawing_of(name: str, predictor: Predictor) -> list[np.ndarray] | None:
@@ -128,6 +122,7 @@ def play(open_pad, address, predictor):
 
     def open_page(**options) -> GamePage:
         game = GamePage(open_pad(address, **options).page, predictor)
+        game.page.get_by_role("tab", name="Play").click()
         expect(game.page.get_by_role("button", name="Start", exact=True)).to_be_visible()
         return game
 
@@ -164,6 +159,25 @@ def test_a_whole_game(play, predictor, folder):
         assert sorted(kept) == sorted(won)
     game.click("Play again")
     assert game.prompt(1) not in prompts
+
+
+def test_the_keyboard_goes_on_where_the_game_does_and_nothing_moves(play):
+    game = play(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    game.page.get_by_role("button", name="Start", exact=True).press("Enter")
+    game.prompt(1)
+    expect(game.sheet).to_be_focused()
+    place = game.sheet.bounding_box()
+    for part in (game.sheet, game.page.locator(".sketchgame-buttons").last):
+        expect(part).to_be_in_viewport(ratio=0.99)
+    game.draw([np.array([(0.2, 0.2), (0.5, 0.8), (0.8, 0.2)])], 1)
+    undo = game.page.locator(".sketchgame").get_by_role("button", name="Undo", exact=True)
+    expect(undo).to_be_enabled()
+    game.page.keyboard.press("Control+z")
+    expect(undo).to_be_disabled()
+    game.page.get_by_role("button", name="Skip", exact=True).press("Enter")
+    expect(game.sheet).to_be_focused()
+    game.prompt(2)
+    assert game.sheet.bounding_box() == place
 
 
 def test_the_time_runs_and_the_game_fits_a_phone(play):

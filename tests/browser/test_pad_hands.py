@@ -114,6 +114,47 @@ def test_a_stroke_ends_at_the_edge(web_pad):
     expect(pad.button("Undo")).to_be_disabled()  # two strokes, no more
 
 
+def test_a_pen_that_comes_back_goes_on(web_pad):
+    pad = web_pad()
+    there, back = across(0.3, 0.5, 1.1), across(0.6, 1.1, 0.3)
+    places = pad.on_screen([*there, *back])
+    pad.page.mouse.move(*places[0])
+    pad.page.mouse.down()
+    for place in places[1:]:
+        pad.page.mouse.move(*place)
+        pad.page.wait_for_timeout(20)
+    pad.page.mouse.up()
+    pad.wait_for_ink_at((0.7, 0.3), (0.7, 0.6), (0.4, 0.6))
+    pad.click("Undo")
+    pad.click("Undo")
+    pad.wait_until_blank()
+
+
+def test_names_change_places_three_times_a_second_at_most(web_pad):
+    pad = web_pad()
+    pad.page.evaluate(
+        """() => {
+             const names = () => [...document.querySelectorAll('.sketchpad-name')]
+               .map(name => name.textContent).join();
+             let before = names();
+             window.changes = [];
+             new MutationObserver(() => {
+               if (names() !== before && names()) window.changes.push(performance.now());
+               before = names();
+             }).observe(
+               document.querySelector('.sketchpad-bars'), {childList: true, subtree: true});
+           }"""
+    )
+    for y in (0.2, 0.35, 0.5, 0.65, 0.8):
+        for x in range(4):
+            pad.draw([(0.1 + 0.2 * x, y), (0.2 + 0.2 * x, y - 0.1), (0.25 + 0.2 * x, y)])
+    pad.guesses()
+    changes = pad.page.evaluate("window.changes")
+    assert len(changes) >= 3
+    late = 100  # ms that a message may be on its way longer than another one
+    assert all(b - a > 1000 - late for a, b in zip(changes, changes[3:], strict=False)), changes
+
+
 def test_the_kernel_hears_of_no_more_moves_than_it_needs(web_pad):
     pad = web_pad()
     told = []

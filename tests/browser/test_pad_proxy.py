@@ -20,7 +20,7 @@ def address(launch):
     """The page's address at the proxy."""
     port = free_port()
     options = [f"--port={port}", f"--token={TOKEN}", f"--base-url={PREFIX}", "--no-browser"]
-    options.append(f"--host={NAME}")
+    options.append(f"--name={NAME}")
     behind = urlsplit(launch("sketchlib.commands.webpage", *options, port=port)).netloc
     with proxy(behind, PREFIX) as there:
         yield there + PREFIX

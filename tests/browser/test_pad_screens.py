@@ -32,8 +32,82 @@ def test_everything_fits_a_phone(web_pad, circle):
     assert pad.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+SCREENS = {
+    "phone": (360, 640),
+    "landscape": (640, 360),
+    "200 % of 1024 x 768": (512, 384),
+    "200 % of 1300 x 1000": (650, 500),
+    "tablet": (820, 1180),
+    "laptop": (1024, 768),
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_sheet_bars_and_tools_are_in_view_at_once(web_pad, circle, screen):
+    width, height = SCREENS[screen]
+    pad = web_pad(viewport={"width": width, "height": height})
+    pad.draw(circle)
+    pad.guesses()
+    tools = [pad.button(name) for name in ("Undo", "Redo", "Eraser", "Clear", "Replay")]
+    for part in (pad.canvas, *pad.bars.all(), pad.root.locator(".sketchpad-status"), *tools):
+        expect(part).to_be_in_viewport(ratio=0.99)
+    assert pad.canvas.bounding_box()["width"] >= 0.7 * min(400, width, height)
+    assert pad.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert scrolled(pad) == 0
+
+
+def scrolled(pad: PadPage) -> float:
+    return pad.page.evaluate(
+        "[...document.querySelectorAll('*')].reduce((sum, e) => sum + e.scrollTop, 0)"
+    )
+
+
+def test_fingers_hit_what_they_aim_at_and_nothing_stays_grey(web_pad, circle):
+    pad = web_pad(**PHONE)
+    pad.touch(circle)
+    pad.guesses()
+    pad.root.get_by_role("button", name="Keep and open").tap()
+    expect(pad.root.get_by_role("link", name="SVG")).to_be_visible()
+    targets = [*pad.page.get_by_role("button").all(), *pad.page.get_by_role("tab").all()]
+    targets += [*pad.root.get_by_role("link").all(), pad.page.get_by_placeholder("Search the")]
+    for target in targets:
+        box = target.bounding_box()
+        assert min(box["width"], box["height"]) >= 44, target.inner_text()
+    before = colours(pad.button("Undo"))
+    pad.button("Clear").tap()
+    pad.wait_until_blank()
+    pad.touch(circle)
+    pad.guesses()
+    expect(pad.button("Clear")).to_be_enabled()
+    assert colours(pad.button("Clear")) == before
+
+
+STRIPPED = """new MutationObserver(() => {
+  for (const part of document.querySelectorAll('.widget-html-content :is(style, img)'))
+    { part.removeAttribute('onerror'); part.remove(); }
+}).observe(document, {childList: true, subtree: true})"""
+
+
+def test_without_our_scripts_and_styles_one_draws_all_the_same(web_pad, circle):
+    pad = web_pad()
+    pad.page.add_init_script(STRIPPED)
+    pad.page.reload()
+    pad.wait()
+    expect(pad.page.locator(".sketchpad-heard")).to_have_count(0)  # as no script ran
+    pad.draw(circle)
+    pad.draw([(0.4, 0.5), (0.6, 0.5), (0.6, 0.6)])
+    ink = pad.wait_for_ink(3000)
+    pad.guesses()
+    for bar in pad.bars.locator("meter").all():
+        box = bar.bounding_box()
+        assert box["width"] > 3 * box["height"] > 0
+    assert pad.canvas.bounding_box()["width"] <= 400
+    pad.click("Undo")
+    pad.wait_for_ink(1, ink - 100)
+
+
 def test_dark_theme(web_pad, circle):
-    pad = web_pad("?theme=dark")
+    pad = web_pad(color_scheme="dark")
     pad.draw(circle)
     pad.guesses()
     assert brightness(colours(pad.button("Undo"))[1]) < 0.2
@@ -43,9 +117,6 @@ def test_dark_theme(web_pad, circle):
     for text in texts:
         assert contrast(*colours(text)) >= READABLE, text
     assert contrast(*ink_and_paper(pad)) >= READABLE
-    bar = pad.bars.locator(".sketchpad-bar").first
-    track = pad.bars.locator(".sketchpad-track").first
-    assert contrast(colours(bar)[1], colours(track)[1]) >= 2
 
 
 def colours(part: Locator) -> tuple[list[float], list[float]]:

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 def test_mouse(web_pad, circle, zigzag):
     pad = web_pad()
     expect(pad.page).to_have_title("Draw")
-    expect(pad.page.get_by_role("heading")).to_have_text(["Draw", "Play"], use_inner_text=True)
+    expect(pad.page.get_by_role("heading")).to_have_text(["Draw"], use_inner_text=True)
+    expect(pad.page.get_by_role("tab")).to_have_text(["Draw", "Play"], use_inner_text=True)
     expect(pad.page.get_by_text("SketchPad")).to_have_count(0)  # no source, no story for coders
     assert pad.ink() == 0
     expect(pad.hint).to_be_visible()

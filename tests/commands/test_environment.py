@@ -232,8 +232,8 @@ def test_the_makefile_passes_on_what_it_is_given():
     given = ("PYTHON=python", "TOKEN=a b", "NAME=pad.example", "CLASSES=cat 'alarm clock'")
     told = make("--dry-run", *given, "app", "data", "run")
     assert [line.rstrip() for line in told.splitlines()] == [
-        "python -m sketchlib app --port 8866 --base-url / --visitors 20 --host 'pad.example' "
-        "--token 'a b'",
+        "python -m sketchlib app --host 127.0.0.1 --port 8866 --base-url / --visitors 20 "
+        "--name 'pad.example' --token 'a b'",
         "python -m sketchlib data --count 1000 --classes cat 'alarm clock'",
         "python -m sketchlib run sample",
     ]

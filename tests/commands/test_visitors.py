@@ -18,7 +18,7 @@ SECRETS = ("Traceback", "site-packages", str(visiting.ROOT))
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
-    with visiting.page(folder, "--visitors", "2", "--host", "pad.example") as address:
+    with visiting.page(folder, "--visitors", "2", "--name", "pad.example") as address:
         yield address
 
 

@@ -358,7 +358,7 @@ def test_close_ends_the_threads_in_the_middle_of_a_round(pad, predictor):
 def test_the_clock_stands_still_while_nobody_hears(pad, clock, monkeypatch):
     pad.start()
     pass_seconds(pad, clock, 5)
-    monkeypatch.setattr(pad._heartbeat, "beats", lambda: False)
+    monkeypatch.setattr(pad._connection, "beats", lambda: False)
     pass_seconds(pad, clock, 60)
     assert pad.game.remaining == 15
     monkeypatch.undo()

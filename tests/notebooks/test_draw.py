@@ -48,9 +48,14 @@ def tags(text: str) -> set[str]:
 
 
 def test_the_models_name_classes_and_credit_are_text(names):
-    page = run("<details", names).data
-    assert tags(page) == {"details", "summary", "b", "p"}
-    assert page.count("&lt;script&gt;") == 3
+    run("search =", names)
+    pages = [names["found"].value]
+    for word in ("SCRIPT", "cat", "", "dog"):
+        names["search"].value = word
+        pages.append(names["found"].value)
+    assert all(tags(page) == {"p"} for page in pages)
+    assert [page.count("&lt;script&gt;") for page in pages] == [1, 1, 0, 1, 0]
+    assert "cat" in pages[2] and "I do not know that" in pages[4]
 
 
 def test_the_small_pads_guesses_are_text(names):

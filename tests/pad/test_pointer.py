@@ -43,11 +43,22 @@ def test_the_stroke_ends_with_the_finger_that_draws(board):
     assert places(board) == [[[10, 10]], [[5, 5]]]
 
 
-def test_a_finger_that_leaves_the_sheet_stops_drawing(board):
+def test_a_finger_that_leaves_the_sheet_goes_on_when_it_comes_back(board):
     touch(board, "start", (100, 100))
     touch(board, "move", (-100, 100))
-    touch(board, "move", (50, 50))
+    touch(board, "move", (-50, 300))
+    touch(board, "move", (50, 300))
+    touch(board, "move", (80, 300))
     touch(board, "end")
+    touch(board, "move", (90, 300))
+    assert places(board) == [[[100, 100], [0, 100]], [[0, 300], [50, 300], [80, 300]]]
+
+
+def test_a_finger_that_was_lifted_beyond_the_edge_stays_away(board):
+    touch(board, "start", (100, 100))
+    touch(board, "move", (-100, 100))
+    touch(board, "end")
+    event(board, "mouse_move", 50, 50)
     assert places(board) == [[[100, 100], [0, 100]]]
 
 

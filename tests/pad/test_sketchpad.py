@@ -3,6 +3,7 @@
 import html
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -15,6 +16,7 @@ from nbclient import NotebookClient
 from sheets import CORNER, LINE, widgets_of, workers
 
 from sketchlib.pad import recogniser
+from sketchlib.pad.bars import NOT_SURE, UNSURE
 from sketchlib.pad.sketchpad import HINT, TOO_LITTLE, SketchPad
 from sketchlib.predictor import Predictor
 
@@ -60,6 +62,17 @@ def test_the_eraser_is_a_switch_and_can_be_undone(pad):
     pad._eraser.value = False
     draw(pad, LINE)
     assert lengths(pad) == [5, 4, 5]
+
+
+@pytest.mark.parametrize("empty", ["clear", "undo"])
+def test_the_eraser_ends_with_what_there_was_to_erase(pad, empty):
+    draw(pad, LINE)
+    pad._eraser.value = True
+    getattr(pad, empty)()
+    assert not pad._eraser.value and not pad.board.erasing and pad._eraser.disabled
+    press(pad, "e")
+    draw(pad, CORNER)
+    assert lengths(pad) == [4] and not pad._eraser.disabled
 
 
 def test_buttons_are_for_when_they_do_something(pad):
@@ -155,6 +168,33 @@ def test_screen_readers_hear_the_guess_once_the_pen_is_up(pad):
     wait_until(lambda: heard)
     wait_until(lambda: "75 %" in pad._bars.value)
     assert heard == ["Best guess: 1 strokes, 75 percent"]
+
+
+def test_the_announcer_is_silent_after_clear(pad):
+    draw(pad, LINE)
+    wait_until(lambda: pad._announcer.value)
+    pad.clear()
+    assert pad._announcer.value == ""
+
+
+def test_it_says_when_it_is_not_sure(pad, predictor, monkeypatch):
+    monkeypatch.setattr(predictor, "top_k", lambda drawing, k: [("cat", NOT_SURE - 0.01)])
+    draw(pad, LINE)
+    wait_until(lambda: f">{UNSURE}<" in pad._bars.value)
+    assert pad._announcer.value == f"{UNSURE}: cat, {100 * NOT_SURE - 1:.0f} percent"
+    assert " ms" not in pad._bars.value
+
+
+def test_an_order_that_comes_too_early_is_shown_later(pad, predictor):
+    shown = []
+    pad._bars.observe(lambda change: shown.append(time.monotonic()), "value")
+    for _ in range(3):
+        draw(pad, LINE)  # each has other names
+        before = len(shown)
+        wait_until(lambda before=before: len(shown) > before)
+    draw(pad, LINE)
+    wait_until(lambda: "4 strokes" in pad._bars.value)
+    assert shown[-1] - shown[0] >= 0.99
 
 
 def test_the_latest_drawing_wins(pad, predictor):
