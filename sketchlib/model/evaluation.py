@@ -246,8 +246,9 @@ def main() -> None:
         if options.save:
             from sketchlib.model import tested  # which builds on this module
 
+            whole, half = reports.values()
             facts = dataset.facts(options.dataset, "test")
-            tested.write(options.model, tested.Results(*reports.values(), facts))
+            tested.write(options.model, tested.Results(whole, half, facts))
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     for line in summary(reports, predictor, Path(options.model) / "model.tflite"):

@@ -44,14 +44,14 @@ def test_a_test_of_another_model_is_refused(folder):
     model.write_bytes(model.read_bytes() + b"\0")
     card["files"]["model.tflite"] = files.sha256(model)
     files.write_json(folder / "model.json", card)
-    with pytest.raises(ValueError, match="it is of another model.*--save` writes it anew"):
+    with pytest.raises(ValueError, match=r"it is of another model.*--save` writes it anew"):
         tested.read(folder)
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK", b"no archive"])
 def test_a_missing_or_damaged_file_says_what_to_do(folder, damage):
     (folder / tested.FILE).write_bytes(damage)
-    with pytest.raises(ValueError, match="cannot be used .*--save` writes it anew"):
+    with pytest.raises(ValueError, match=r"cannot be used .*--save` writes it anew"):
         tested.read(folder)
     (folder / tested.FILE).unlink()
     with pytest.raises(FileNotFoundError, match=r"tested.npz is missing: .*--save"):
