@@ -64,7 +64,7 @@ def _verdict(whole: float, without: np.ndarray) -> str:
     change = np.abs(whole - without)
     strongest = np.argsort(-change, kind="stable")[:TOLD]
     parts = [
-        f"<b>{index + 1}</b>: {percent(whole)} → {percent(without[index])} without it"
+        f"<b>{index + 1}</b>: {percent(whole)} → {percent(without[index])} without&nbsp;it"
         for index in strongest
         if change[index] >= NOTICEABLE
     ]
@@ -75,7 +75,7 @@ def _verdict(whole: float, without: np.ndarray) -> str:
 
 def percent(probability: float) -> str:
     """Return a probability as the bars have it."""
-    return f"{100 * probability:.0f} %" if probability >= 0.01 else "&lt; 1 %"
+    return f"{100 * probability:.0f}&nbsp;%" if probability >= 0.01 else "&lt;&nbsp;1&nbsp;%"
 
 
 def _legend() -> str:
