@@ -129,7 +129,7 @@ def reliability(reports: Mapping[str, Report]) -> Figure:
     axes.plot([0, 1], [0, 1], ":", color=GREY)
     for label, report in reports.items():
         _, said, was = zip(*report.reliability(), strict=True)
-        axes.plot(said, was, marker=".", label=label)
+        axes.plot(said, was, marker=".", label=label, clip_on=False)
     axes.set(xlabel="how sure it was", ylabel="how often it was right")
     in_shares(axes)
     return figure
@@ -140,7 +140,13 @@ def by_share(shares: Sequence[float], reports: Sequence[Report]) -> Figure:
     """Plot top-1 and top-5 accuracy against the share of a drawing's points that are there."""
     figure, axes = new_figure(6, 3.2)
     for k in (5, 1):
-        axes.plot(shares, [report.top(k) for report in reports], marker=".", label=f"top-{k}")
+        axes.plot(
+            shares,
+            [report.top(k) for report in reports],
+            marker=".",
+            label=f"top-{k}",
+            clip_on=False,
+        )
     axes.set(xlabel="share of the points drawn", ylabel="accuracy")
     in_shares(axes)
     return figure

@@ -16,8 +16,8 @@ SIZE, MARGIN = 300, 20  # pixels of the page
 class DrawingBrowser(widgets.VBox):
     """Shows one drawing at a time: choose a class, shuffle, play it stroke by stroke.
 
-    examples: for each class name, its drawings, as `prepare.examples` returns them. first: the class
-    to begin with, if it is among them.
+    examples: for each class name, its drawings, as `prepare.examples` returns them. first: the
+    class to begin with, if it is among them.
     Raises ValueError if there are none.
     """
 
