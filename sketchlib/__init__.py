@@ -23,6 +23,7 @@ _PLACES = {
     "tf": "_shared.backend:tf",
     "layers": "model.layers",
     "models": "model.models",
+    "tested": "model.tested",
     "training": "model.training",
     "hardware": "model.hardware",
     "evaluation": "model.evaluation",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from sketchlib.model import hardware as hardware
     from sketchlib.model import layers as layers
     from sketchlib.model import models as models
+    from sketchlib.model import tested as tested
     from sketchlib.model import training as training
     from sketchlib.pad.sketchpad import SketchPad as SketchPad
     from sketchlib.predictor import Predictor as Predictor

@@ -49,28 +49,34 @@ def inline(
     width: float = 4,
     dots: str = "",
     most: int | None = None,
+    names: Sequence[str] = (),
 ) -> str:
     """Return a drawing, fitted into `size` pixels of the page, for screen readers called `label`.
 
     colors: one for each stroke. dots: a colour in which every point is marked, or none. most: how
-    many points are shown; it is the whole drawing that decides where they are.
+    many points are shown; it is the whole drawing that decides where they are. names: what is
+    written in the middle of each stroke, if anything is.
     Raises ValueError if the drawing has no points.
     """
     low, high = strokes.bounding_box(drawing)
     scale = (size - 2 * margin) / strokes.longer_side(low, high)
     move = size / 2 - (low + high) / 2 * scale
-    lines = []
-    for stroke, color in zip(drawing, colors or [INK] * len(drawing), strict=True):
+    lines, words = [], []
+    for index, (stroke, color) in enumerate(
+        zip(drawing, colors or [INK] * len(drawing), strict=True)
+    ):
         if len(stroke) and most != 0:
             points = np.asarray(stroke, dtype=np.float64)[:most, :2] * scale + move
             lines.append(_polyline(points, color, width))
             lines += [_dot(point, dots, width) for point in points if dots]
+            if names and names[index]:
+                words.append(_word(names[index], points[len(points) // 2], color))
         most = None if most is None else max(most - len(stroke), 0)
     return (
         f'<svg width="{size}" height="{size}" viewBox="0 0 {size} {size}" role="img" '
         f'aria-label="{html.escape(label)}" fill="none" stroke-linecap="round" '
         'stroke-linejoin="round" style="background:#fff; border:1px solid #bdbdbd; '
-        f'border-radius:12px">{"".join(lines)}</svg>'
+        f'border-radius:12px">{"".join(lines + words)}</svg>'
     )
 
 
@@ -81,3 +87,12 @@ def _polyline(points: np.ndarray, color: str, width: float) -> str:
 
 def _dot(point: np.ndarray, color: str, width: float) -> str:
     return f'<circle cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{width:g}" fill="{color}"/>'
+
+
+def _word(text: str, place: np.ndarray, color: str) -> str:
+    """Write a word on the lines, with a white edge that sets it off from them."""
+    return (
+        f'<text x="{place[0]:.1f}" y="{place[1] + 5:.1f}" text-anchor="middle" fill="{color}" '
+        'font-family="sans-serif" font-size="15" font-weight="bold" stroke="#fff" '
+        f'stroke-width="5" paint-order="stroke">{html.escape(text)}</text>'
+    )

@@ -32,7 +32,8 @@ FOLDER = ROOT / "data" / "comparisons"  # results that come with the project
 PLANS = ROOT / "notebooks" / "comparisons"
 SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]  # of the points drawn
 MOST_BEGUN = 2000  # sketches that are cut short in all those ways
-FIGURES = ("top_1", "top_5", "half_top_1", "half_top_5")
+FIGURES = {"top_1": "top-1", "top_5": "top-5", "half_top_1": "top-1, half drawn"}
+FIGURES |= {"half_top_5": "top-5, half drawn"}  # as a table names them, in per cent
 
 
 def compare(
@@ -195,7 +196,10 @@ def table(lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
                 "ms": f"{last['milliseconds']:.2f}",
                 "drawings": f"{last['training_sketches']:,}",
                 "seen": f"{last['sketches_seen']:,}",
-                **{figure: _spread([line[figure] for line in own]) for figure in FIGURES},
+                **{
+                    title: _spread([line[figure] for line in own])
+                    for figure, title in FIGURES.items()
+                },
             }
         )
     return rows

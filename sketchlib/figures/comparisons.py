@@ -40,7 +40,7 @@ def by_ink(lines: Sequence[dict[str, Any]], shares: Sequence[float]) -> Figure:
     """Plot top-5 accuracy against the share of the points drawn, a line a variant (its mean)."""
     chart, axes = new_figure(6, 3.4)
     for name, runs in _grouped(lines, "variant", "top_5_by_share").items():
-        axes.plot(shares, np.mean(runs, axis=0), marker=".", label=name)
+        axes.plot(shares, np.mean(runs, axis=0), marker=".", label=name, clip_on=False)
     axes.set(xlabel="share of the points drawn", ylabel="top-5 accuracy")
     in_shares(axes)
     return chart

@@ -16,16 +16,21 @@ SIZE, MARGIN = 300, 20  # pixels of the page
 class DrawingBrowser(widgets.VBox):
     """Shows one drawing at a time: choose a class, shuffle, play it stroke by stroke.
 
-    examples: for each class name, its drawings, as `sources.examples` returns them.
+    examples: for each class name, its drawings, as `prepare.examples` returns them. first: the
+    class to begin with, if it is among them.
     Raises ValueError if there are none.
     """
 
-    def __init__(self, examples: Mapping[str, Sequence[strokes.Drawing]], seed: int = 0):
+    def __init__(
+        self, examples: Mapping[str, Sequence[strokes.Drawing]], first: str = "", seed: int = 0
+    ):
         self.examples = {name: drawings for name, drawings in examples.items() if drawings}
         if not self.examples:
             raise ValueError("there is nothing to browse: give at least one drawing")
         self._random = random.Random(seed)
         self.chosen = widgets.Dropdown(options=list(self.examples), description="Class")
+        if first in self.examples:
+            self.chosen.value = first
         self.shuffle = widgets.Button(description="Another one", icon="random")
         self.paper = widgets.HTML()
         self.caption = widgets.HTML()

@@ -146,7 +146,7 @@ class GamePad(widgets.VBox):
 
     def _drawn(self, drawing: list[np.ndarray], settled: bool) -> None:
         """Have a changed drawing guessed (called by the board, under the lock)."""
-        if self.game.phase != "drawing":
+        if not self.game.may_draw:
             return
         assert self.board is not None  # it calls
         self._undo.disabled = not self.board.sketch.can_undo
@@ -155,7 +155,9 @@ class GamePad(widgets.VBox):
         if points < self._points:
             self._forget()  # answers to what is gone are stale
         self._points = points
-        self.game.draw(drawing)
+        self.game.draw(drawing, pen_is_up=settled)
+        if self.game.phase != "drawing":
+            return  # it was accepted, and is only finished now
         if self.board.has_enough(drawing):
             self._recogniser.submit(drawing)
         else:
@@ -204,22 +206,23 @@ class GamePad(widgets.VBox):
             self.game.hold()  # nobody can draw, or looks
         if self.game.phase != before:
             self._turn()
+            if before == "drawing" and self.game.results[-1].accepted:
+                self._seen.value = style.known(self.game.prompt)
         self._show()
 
     def _take(self, answer: Answer) -> None:
         if answer.error is not None:
             self._report(answer.error)
-        elif self.game.hear(answer.guesses):
-            self._seen.value = style.known(self.game.prompt)
-        else:
-            self._seen.value = style.seen([name for name, _ in answer.guesses[:NAMED]])
+        elif not self.game.hear(answer.guesses):
+            names = [name for name, _ in answer.guesses[:NAMED]]
+            self._seen.value = style.seen(names, self.game.sure)
 
     def _turn(self) -> None:
         """Give out a clean sheet for a round, and take the pen away after it."""
         self._forget()
         assert self.board is not None  # `start` has built it
         playing = self.game.phase == "drawing"
-        self.board.enabled = playing
+        self.board.enabled = self.game.may_draw
         self._skip.disabled = not playing
         self._undo.disabled = self._clear.disabled = True
         if playing:

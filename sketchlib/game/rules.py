@@ -7,7 +7,7 @@ who calls `tick` now and then keeps its clock. `game_pad.GamePad` does both.
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -23,7 +23,16 @@ import numpy as np
 # Above 0.2 the five best guesses always hold the target, so the game needs no others.
 THRESHOLD = 0.25
 
+# Many a line is something else for a moment, on its way. So while the pen is down, what was asked
+# for must stay above the threshold for so many seconds.
+HOLD_SECONDS = 0.7
+
+# Measured on 8,963 test drawings, each shown with 20, 40, 60, 80 and 100 % of its points: of first
+# guesses with this probability half are right (of those below, 22 %; of those above, 76 %).
+NOT_SURE = 0.7
+
 PAUSE_SECONDS = 2.0  # between two rounds, to see how the last one went
+FINISH_SECONDS = 10.0  # that the pause may last while somebody finishes what was accepted
 LONGEST_STEP = 1.0  # seconds that may pass between two ticks: more was a computer that stood still
 
 # Left out: asked for by these names, people draw too different things, or what another name says
@@ -126,7 +135,12 @@ class Game:
         self._prompts: list[str] = []
         self._drawing: list[np.ndarray] = []
         self._guesses: Guesses = []
+        self._pen_is_up, self._finishing = True, False
+        self._above: float | None = (
+            None  # since when the prompt is above the threshold, by the clock
+        )
         self._passed = self._seen = 0.0  # counted seconds of this phase; the clock at the last look
+        self._quiet = 0.0  # of them, those since anything was drawn
 
     @property
     def round(self) -> int:
@@ -139,6 +153,16 @@ class Game:
         if self.phase == "drawing":
             return max(self.seconds - self._passed, 0.0)
         return self.seconds - self.results[-1].seconds if self.results else self.seconds
+
+    @property
+    def may_draw(self) -> bool:
+        """Whether the pen may draw: in a round, and after it to finish what was accepted."""
+        return self.phase == "drawing" or (self.phase == "pause" and self.results[-1].accepted)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the best guess is worth saying without a doubt."""
+        return bool(self._guesses) and self._guesses[0][1] >= NOT_SURE
 
     @property
     def score(self) -> int:
@@ -154,25 +178,39 @@ class Game:
         self._prompts, self.results = choice, []
         self._begin_round()
 
-    def draw(self, drawing: list[np.ndarray]) -> None:
-        """Take note of what is on the paper; without ink, no guess is about it."""
+    def draw(self, drawing: list[np.ndarray], pen_is_up: bool = True) -> None:
+        """Take note of what is on the paper; without ink, no guess is about it.
+
+        What was accepted may be finished: that is the drawing of the round then.
+        """
+        if not self.may_draw:
+            return
+        self._pen_is_up, self._quiet = pen_is_up, 0.0
         if self.phase == "drawing":
             self._drawing = drawing
             if not drawing:
-                self._guesses = []
+                self._guesses, self._above = [], None
+        elif drawing and self._finishing:
+            self.results[-1] = replace(self.results[-1], drawing=drawing)
+        else:
+            self._finishing = False  # what comes after a cleared sheet is something else
 
     def hear(self, guesses: Guesses) -> bool:
         """Take note of the model's guesses, best first; True if that ends the round happily.
+
+        It does once what was asked for has passed the threshold and the pen is up, or was above for
+        HOLD_SECONDS.
 
         guesses: (name, probability); all whose probability may pass the threshold must be there.
         """
         if self.phase != "drawing":
             return False
         self._guesses = guesses
-        accepted = dict(guesses).get(self.prompt, 0.0) >= self.threshold
-        if accepted:
-            self._end_round("accepted")
-        return accepted
+        if dict(guesses).get(self.prompt, 0.0) < self.threshold:
+            self._above = None
+        elif self._above is None:
+            self._above = self._clock()
+        return self._accept()
 
     def skip(self) -> None:
         """Give this round up."""
@@ -186,20 +224,36 @@ class Game:
         """
         now = self._clock()
         self._passed += min(now - self._seen, LONGEST_STEP)
+        self._quiet += min(now - self._seen, LONGEST_STEP)
         self._seen = now
-        if self.phase == "drawing" and self._passed >= self.seconds:
-            self._end_round("time is up")
-        elif self.phase == "pause" and self._passed >= PAUSE_SECONDS:
+        if self.phase == "drawing" and not self._accept() and self._passed >= self.seconds:
+            self._end_round("time is up" if self._above is None else "accepted")
+        elif self.phase == "pause" and self._rested():
             self._begin_round()
 
     def hold(self) -> None:
         """Let the time since the last tick not count."""
         self._seen = self._clock()
 
+    def _accept(self) -> bool:
+        """End the round happily if what was asked for is there for good."""
+        if self._above is None or not (
+            self._pen_is_up or self._clock() - self._above >= HOLD_SECONDS
+        ):
+            return False
+        self._end_round("accepted")
+        return True
+
+    def _rested(self) -> bool:
+        """Tell whether nobody has drawn for a while, or long enough has somebody done so."""
+        quiet = self._pen_is_up and self._quiet >= PAUSE_SECONDS
+        return quiet or self._passed >= FINISH_SECONDS
+
     def _begin_round(self) -> None:
         """Ask for the next thing to draw, or end the game if that was the last."""
-        self._drawing, self._guesses = [], []
-        self._passed, self._seen = 0.0, self._clock()
+        self._drawing, self._guesses, self._above = [], [], None
+        self._pen_is_up = True
+        self._passed, self._quiet, self._seen = 0.0, 0.0, self._clock()
         if len(self.results) == self.rounds:
             self.phase, self.prompt = "over", ""
         else:
@@ -212,4 +266,6 @@ class Game:
         self.results.append(
             Result(self.prompt, outcome, seconds, self._drawing, list(self._guesses))
         )
-        self.phase, self._passed, self._seen = "pause", 0.0, now
+        self.phase, self._finishing = "pause", outcome == "accepted"
+        self._pen_is_up = self._pen_is_up or not self._finishing
+        self._passed, self._quiet, self._seen = 0.0, 0.0, now

@@ -150,13 +150,14 @@ def countdown(game: Game) -> str:
     )
 
 
-def seen(names: Sequence[str]) -> str:
+def seen(names: Sequence[str], sure: bool = True) -> str:
     """Return the live guesses as a sentence, likeliest first."""
     if not names:
         return '<p class="sketchgame-seen">I see … nothing yet.</p>'
     first, *others = (html.escape(with_article(name)) for name in names)
     text = ", ".join([f"<b>{first}</b>", *others])
-    return f'<p class="sketchgame-seen">I see {text} …</p>'
+    begin = "I see" if sure else "Not sure yet. Perhaps"
+    return f'<p class="sketchgame-seen">{begin} {text} …</p>'
 
 
 def known(name: str) -> str:

@@ -47,5 +47,5 @@ class Keep(keras.callbacks.Callback):
             best = self.model.get_weights()
         told = {name: float(logs[name]) for name in sorted(logs)}
         now = [keras.ops.convert_to_numpy(variable) for variable in self.variables]
-        self.reached = Checkpoint([*earlier, {"epoch": epoch, **told}], best, now)
+        self.reached = Checkpoint([*earlier, {"epoch": epoch + 1, **told}], best, now)
         checkpoints.write(self.folder, self.reached)

@@ -1,7 +1,8 @@
 """How often a model is right: top-k accuracy, per class, and the classes it mixes up.
 
 `python -m sketchlib evaluate data/models/quickdraw data/tfrecords/quickdraw` evaluates a model
-folder, as the pad uses it, on a data set's test sketches, whole and half drawn.
+folder, as the pad uses it, on a data set's test sketches, whole and half drawn. With `--save` the
+answers are kept in the model's folder (`tested`), for notebook 04.
 """
 
 import argparse
@@ -237,10 +238,17 @@ def main() -> None:
     usual = {"model": "data/models/quickdraw", "dataset": "data/tfrecords/quickdraw"}
     for name, folder in usual.items():
         parser.add_argument(name, nargs="?", default=folder, help=f"a folder, as {folder}")
+    parser.add_argument("--save", action="store_true", help="keep the answers beside the model")
     options = parser.parse_args()
     try:
         predictor = Predictor.load(options.model)
         reports = evaluate_predictor(predictor, options.dataset)
+        if options.save:
+            from sketchlib.model import tested  # which builds on this module
+
+            whole, half = reports.values()
+            facts = dataset.facts(options.dataset, "test")
+            tested.write(options.model, tested.Results(whole, half, facts))
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     for line in summary(reports, predictor, Path(options.model) / "model.tflite"):

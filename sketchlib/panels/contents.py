@@ -9,61 +9,73 @@ from sketchlib._shared.colors import BLUE, GREY, ORANGE
 from sketchlib.drawing import my_drawings, strokes, svg
 from sketchlib.drawing.strokes import Drawing
 from sketchlib.formats import png
-from sketchlib.panels import explain
+from sketchlib.panels import explain, pictures
 from sketchlib.predictor import Predictor
 
 NOTHING_YET = '<p class="sketchpad-pale">There is too little ink yet.</p>'
+ONE_MOMENT = '<p class="sketchpad-pale">One moment…</p>'
+FAILED = '<p class="sketchpad-pale">This could not be found out.</p>'
 FOR, AGAINST, NEITHER = BLUE, ORANGE, GREY
 NOTICEABLE = 0.005  # of probability; a stroke that changes less says neither yes nor no
+TOLD = 3  # strokes, in words
 EXAMPLES = 3
 SIZE, MARGIN = 150, 12  # pixels of the page, of each picture
+_PICTURE = "max-width:100%; height:auto; border:1px solid #bdbdbd; border-radius:12px"
 
 
 def seen(predictor: Predictor, drawing: Drawing, name: str) -> str:
-    """Show the simplified drawing and how little of it reaches the model."""
-    simplified = strokes.ensure_simplified(drawing)
-    before, after = (sum(map(len, part)) for part in (drawing, simplified))
-    most = predictor.card["input"]["shape"][0] if hasattr(predictor, "card") else after
+    """Show what reaches the model: the ink that it is given, drawn again."""
+    ink = strokes.drawing_to_ink(drawing, predictor.in_proportion)
+    given = strokes.from_ink(strokes.shorten(ink, predictor.points))
+    before, after, left = sum(map(len, drawing)), len(ink) + 1, sum(map(len, given))
     text = (
-        f"Your {before} points in {len(simplified)} {_strokes(len(simplified))}, scaled to one "
-        f"size and thinned to the {after} that matter. Neither place, size nor speed is left."
+        f"Your {_count(before, 'point')} in {_count(len(drawing), 'stroke')}, scaled to one size "
+        f"and thinned to the {after} that matter. Neither place, size nor speed is left."
     )
-    if after - 1 > most:
-        text += f" The model is given the {most} of them that bend the line most."
-    picture = svg.inline(simplified, "What the model sees", None, SIZE, MARGIN, 2, dots=FOR)
+    if left < after:
+        text += f" The model can read no more than {left} of them: those that bend the line most."
+    picture = svg.inline(given, "What the model sees", None, SIZE, MARGIN, 2, dots=FOR)
     return f'<div class="sketchpad-pictures">{picture}<p>{text}</p></div>'
 
 
 def why(predictor: Predictor, drawing: Drawing, name: str) -> str:
     """Show which strokes speak for the best guess, and how others draw that."""
-    importance = explain.stroke_importance(predictor, drawing, name)
-    title, examples = html.escape(name), explain.typical(name, EXAMPLES)
-    colors = _colors(importance)
-    pictures = [_figure(svg.inline(drawing, f"Your {name}", colors, SIZE, MARGIN), "Your drawing")]
-    pictures += [
-        _figure(svg.inline(example, f"Typical drawing: {name}", None, SIZE, MARGIN, 3), "Typical")
-        for example in examples
-    ]
+    whole, without = explain.without_each(predictor, drawing, name)
+    change = whole - without
+    told = np.abs(change) >= NOTICEABLE
+    numbers = [str(index + 1) if tells else "" for index, tells in enumerate(told)]
+    label = f"Your drawing, taken for {name}"
+    yours = svg.inline(drawing, label, _colors(change), SIZE, MARGIN, names=numbers)
+    legend = f'<p style="margin-top:8px">{_legend()}</p>' if told.any() else ""
     return (
-        f"<p>Best guess: <b>{title}</b>. {_verdict(importance)}</p>"
-        f'<div class="sketchpad-pictures">{"".join(pictures)}</div>'
-        f'<p style="margin-top:8px">{_legend()}</p>'
+        f"<p>Best guess: <b>{html.escape(name)}</b>. {_verdict(whole, without)}</p>"
+        f'<div class="sketchpad-pictures">{_figure(yours, "Your drawing")}{_others(name)}</div>'
+        f"{legend}"
     )
 
 
-def _verdict(importance: np.ndarray) -> str:
-    """Say which strokes matter, the strongest three first."""
-    if len(importance) == 1:
-        return "There is one stroke, and it says everything."
-    order = np.argsort(-np.abs(importance), kind="stable")[:3]
+def _verdict(whole: float, without: np.ndarray) -> str:
+    """Say what the guess would be worth without a stroke, of the strokes that matter most."""
+    if len(without) == 1:
+        return (
+            "Of one stroke there is no telling why. Draw another, and see what each does for the "
+            "guess."
+        )
+    change = np.abs(whole - without)
+    strongest = np.argsort(-change, kind="stable")[:TOLD]
     parts = [
-        f"stroke {index + 1} ({100 * importance[index]:+.0f} points)"
-        for index in order
-        if abs(importance[index]) >= NOTICEABLE
+        f"<b>{index + 1}</b>: {percent(whole)} → {percent(without[index])} without&nbsp;it"
+        for index in strongest
+        if change[index] >= NOTICEABLE
     ]
     if not parts:
         return "No stroke alone makes a difference."
-    return f"What matters most: {', '.join(parts)}.".replace("-", "\N{MINUS SIGN}")
+    return f"The strokes that matter most: {'; '.join(parts)}."
+
+
+def percent(probability: float) -> str:
+    """Return a probability as the bars have it."""
+    return f"{100 * probability:.0f}&nbsp;%" if probability >= 0.01 else "&lt;&nbsp;1&nbsp;%"
 
 
 def _legend() -> str:
@@ -75,23 +87,47 @@ def _legend() -> str:
     )
 
 
-def _colors(importance: np.ndarray) -> list[str]:
+def _colors(change: np.ndarray) -> list[str]:
     """Return #rrggbbaa for each stroke: the hue says which way it pulls, the strength how much."""
-    strongest = np.abs(importance).max(initial=NOTICEABLE)
+    strongest = np.abs(change).max(initial=NOTICEABLE)
     return [
-        (FOR if change > 0 else AGAINST) + f"{round(110 + 145 * abs(change) / strongest):02x}"
-        if abs(change) >= NOTICEABLE
+        (FOR if each > 0 else AGAINST) + f"{round(110 + 145 * abs(each) / strongest):02x}"
+        if abs(each) >= NOTICEABLE
         else NEITHER
-        for change in importance
+        for each in change
     ]
+
+
+def _others(name: str) -> str:
+    """Show how others draw it: real drawings where they are, else many laid over one another."""
+    if examples := explain.typical(name, EXAMPLES):
+        label = f"Typical drawing: {name}"
+        return "".join(
+            _figure(svg.inline(example, label, None, SIZE, MARGIN, 3), "Somebody else's")
+            for example in examples
+        )
+    if not (laid := pictures.of(name)):
+        return "<p>How others draw it is not known here.</p>"
+    figures = [
+        _figure(_image(picture.png, f"Many drawings: {name}"), f"{picture.drawings} by others")
+        for picture in laid
+    ]
+    text = "So others draw it: many drawings laid over one another. Dark is where many have a line."
+    return "".join(figures) + f"<p>{text}</p>"
+
+
+def _image(content: bytes, label: str) -> str:
+    source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    size = f'width="{SIZE}" height="{SIZE}" style="{_PICTURE}"'
+    return f'<img src="{source}" alt="{html.escape(label)}" {size}>'
 
 
 def _figure(picture: str, caption: str) -> str:
     return f"<figure>{picture}<figcaption>{html.escape(caption)}</figcaption></figure>"
 
 
-def _strokes(count: int) -> str:
-    return "stroke" if count == 1 else "strokes"
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def downloads(predictor: Predictor, drawing: Drawing, name: str) -> str:

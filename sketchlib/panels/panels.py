@@ -5,6 +5,7 @@ that was there when the pen was lifted, and only for the panels that are open.
 """
 
 import html
+import os
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from sketchlib.drawing import my_drawings
 from sketchlib.drawing.strokes import Drawing
 from sketchlib.formats import reader
 from sketchlib.pad.paper import close_all
+from sketchlib.pad.problems import said
 from sketchlib.pad.recogniser import Latest
 from sketchlib.pad.sketchpad import SketchPad
 from sketchlib.panels import contents
@@ -23,6 +25,7 @@ from sketchlib.panels.uploads import upload_manners
 from sketchlib.settings import MY_DRAWINGS, ROOT
 
 FILES = ".ndjson,.json,.svg,.png,.jpg,.jpeg"  # that can be opened
+THIS_COMPUTER = ("localhost", "127.0.0.1", "::1", "[::1]")  # names that a browser has for its own
 
 
 class Findings(NamedTuple):
@@ -59,15 +62,19 @@ class Panels(widgets.VBox):
 
     def show(self, drawing: list[np.ndarray]) -> None:
         """Show a drawing [n, 3] that has settled; one with too little ink comes as an empty one."""
+        if self._drawing and not _share_a_stroke(self._drawing, drawing):
+            self._word.value = ""  # it was about another drawing
         self._drawing = drawing
         self.forget()
         self._kept.value = ""
         self._keep.disabled = not drawing
+        for part in (self._seen, self._why, self._links):
+            if not drawing:
+                part.value = contents.NOTHING_YET
+            elif part.value in ("", contents.NOTHING_YET, contents.FAILED):
+                part.value = contents.ONE_MOMENT
         if drawing:
             self._worker.submit(drawing)
-        else:
-            for part in (self._seen, self._why, self._links):
-                part.value = contents.NOTHING_YET
 
     def forget(self) -> None:
         """Show nothing any more of what is being found about the drawing."""
@@ -113,14 +120,21 @@ class Panels(widgets.VBox):
 
     def _save(self) -> None:
         """Keep the drawing; a second click on the button must not keep it twice."""
-        path = my_drawings.labelled_path(self._word.value, self._folder)
+        try:
+            path = my_drawings.labelled_path(self._word.value, self._folder)
+        except ValueError as error:  # no word, or a very long one
+            self._kept.value = (
+                f'<p class="sketchpad-problem" role="alert">{html.escape(said(error))}</p>'
+            )
+            return
         content = (path, *(stroke.tobytes() for stroke in self._drawing))
         again = content in self._saved and path.exists()
         if not again:
             my_drawings.save_labelled(self._drawing, self._word.value, self._folder)
             self._saved.add(content)
         place = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-        text = f"{'Already kept' if again else 'Kept'} as “{self._word.value.strip()}” in {place}."
+        done = "Already kept" if again else "Kept"
+        text = f"{done} as “{self._word.value.strip()}”, {computer()}, in {place}."
         self._kept.value = f'<p role="status">{html.escape(text)}</p>'
 
     def _open(self, change) -> None:
@@ -149,13 +163,15 @@ class Panels(widgets.VBox):
             self._why: contents.why,
             self._links: contents.downloads,
         }
+        open_ones = [
+            part for part, (button, _) in zip(makers, self._openers, strict=True) if button.value
+        ]
         try:
             ((name, _),) = self._predictor.top_k(drawing, 1)
-            for part, (button, _) in zip(makers, self._openers, strict=True):
-                if button.value:
-                    shown[part] = makers[part](self._predictor, drawing, name)
+            for part in open_ones:
+                shown[part] = makers[part](self._predictor, drawing, name)
         except Exception as error:
-            return Findings(shown, error)
+            return Findings({part: contents.FAILED for part in open_ones} | shown, error)
         return Findings(shown)
 
     def _display(self, findings: Findings) -> None:
@@ -164,6 +180,18 @@ class Panels(widgets.VBox):
             part.value = value
         if findings.error is not None:
             self._board.report(findings.error)
+
+
+def computer() -> str:
+    """Say which computer keeps what is kept, as far as the kernel knows (Voilà tells it)."""
+    if not os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+        return "on the computer that runs this notebook"
+    name = os.environ.get("SERVER_NAME", "")
+    return "on this computer" if name in THIS_COMPUTER else f"on the server {name}"
+
+
+def _share_a_stroke(one: Drawing, other: Drawing) -> bool:
+    return not {stroke.tobytes() for stroke in one}.isdisjoint(s.tobytes() for s in other)
 
 
 def _uploaded(value: Any) -> tuple[str, bytes]:

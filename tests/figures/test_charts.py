@@ -62,15 +62,56 @@ class Output:
         self.shown.append(figure)
 
 
-def test_live_curves_update_one_output_in_place(monkeypatch):
+def lively(monkeypatch, epochs, steps):
+    """Return an output, and curves that are drawn there at every step."""
     output = Output()
     monkeypatch.setattr(charts, "display", output.display)
+    monkeypatch.setattr(charts, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(charts, "DRAWING", 0)
     live = charts.LiveCurves(HISTORY[:1])
+    live.set_params({"epochs": epochs, "steps": steps})
+    return output, live
+
+
+def test_live_curves_update_one_output_in_place(monkeypatch):
+    output, live = lively(monkeypatch, 3, None)
     for epoch in (1, 2):
         live.on_epoch_end(epoch, HISTORY[1])
         assert not plt.get_fignums()
     epochs = [len(named(figure.axes[0])["training"]) for figure in output.shown]
     assert epochs == [2, 3], "after the epochs of a run that goes on"
+    assert {labels_of(figure.axes[0].xaxis)[-1] for figure in output.shown} == {"3"}
+
+
+def test_live_curves_move_within_an_epoch_on_an_axis_of_all_epochs(monkeypatch):
+    output, live = lively(monkeypatch, 5, 4)
+    for batch in range(2):
+        live.on_train_batch_end(batch, {**HISTORY[1], "loss": 1.5 - batch / 4})
+    for axes in output.shown[1].axes:
+        assert labels_of(axes.xaxis) == ["1", "2", "3", "4", "5"] and axes.get_xlim() == (0, 5.1)
+    moving = output.shown[1].axes[0].lines[-1]
+    assert moving.get_xydata().tolist() == [[1.25, 1.5], [1.5, 1.25]]
+    live.on_epoch_end(1, HISTORY[1])
+    assert named(output.shown[2].axes[0])["training"].tolist() == [[1, 2.0], [2, 1.0]]
+
+
+def test_live_curves_cost_little(monkeypatch):
+    output, live = lively(monkeypatch, 5, 1000)
+    monkeypatch.setattr(charts, "EVERY_SECONDS", 60)
+    for batch in range(1000):
+        live.on_train_batch_end(batch, HISTORY[1])
+    assert len(output.shown) == 1
+
+
+def test_pairs_that_are_mixed_up_are_shown_both_ways():
+    found = report(6)
+    figure = charts.mixed_up(found, 4)
+    rendered(figure)
+    (axes,) = figure.axes
+    pairs = found.mixed_up(4)
+    assert labels_of(axes.yaxis) == [f"{one} · {other}" for one, other, _, _ in pairs]
+    widths = [bar.get_width() for bar in axes.patches]
+    assert widths == [pair[2] for pair in pairs] + [pair[3] for pair in pairs]
 
 
 def test_top_k_of_two_reports_has_the_better_ones_numbers_above():
@@ -123,22 +164,22 @@ def bars(axes) -> dict[str, float]:
 
 def test_few_classes_are_all_shown_worst_first():
     found = report(6)
-    figure = charts.per_class(found)
+    figure = charts.per_class({"mine": found})
     rendered(figure)
     (axes,) = figure.axes
     assert bars(axes) == found.per_class() and axes.yaxis_inverted()
-    assert axes.get_title() == "worst first (dotted: all sketches)"
+    assert axes.get_title() == "mine: worst first"
     colors = {bar.get_width() < found.top(1): to_hex(bar.get_facecolor()) for bar in axes.patches}
     assert colors == {True: ORANGE, False: BLUE}
 
 
 def test_of_many_classes_the_worst_and_the_best_are_shown():
     found = report(60)
-    figure = charts.per_class(found)
+    figure = charts.per_class({"mine": found})
     rendered(figure)
     everyone = list(found.per_class().items())
     assert bars(figure.axes[0]) == dict(everyone[:12] + everyone[-12:])
-    assert figure.axes[0].get_title().startswith("the 12 worst and the 12 best")
+    assert figure.axes[0].get_title().startswith("mine: the 12 worst and the 12 best")
 
 
 def test_confusion_of_few_classes_is_whole():
@@ -177,8 +218,8 @@ def test_answers_show_the_chosen_sketches_and_whether_they_are_right(sketches):
     figure = charts.answers(sketches, labels, probabilities, names, labels < 2)
     rendered(figure)
     shown = [axes for axes in figure.axes if axes.get_title()]
-    assert [axes.get_title() for axes in shown] == ["ant", "bee"] * 7
-    assert len(figure.axes) == 16 and not any(axes.axison for axes in figure.axes)
+    assert [axes.get_title() for axes in shown] == ["ant", "bee"] * 6
+    assert len(figure.axes) == 12 and not any(axes.axison for axes in figure.axes)
     for axes in shown:
         (guesses,) = axes.texts
         assert guesses.get_text() == "ant 70%\nbee 20%"

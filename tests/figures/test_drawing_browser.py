@@ -84,3 +84,9 @@ def test_a_dot_is_in_the_middle():
 def test_nothing_to_browse_is_said():
     with pytest.raises(ValueError, match="at least one drawing"):
         DrawingBrowser({"cat": []})
+
+
+def test_it_begins_with_the_class_that_is_asked_for():
+    examples = {"circle": [DOT], "house": [DOT, DOT]}
+    assert DrawingBrowser(examples, first="house").chosen.value == "house"
+    assert DrawingBrowser(examples, first="cat").chosen.value == "circle"

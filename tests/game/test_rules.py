@@ -8,8 +8,11 @@ from clocks import Clock
 from sketchlib.drawing import quickdraw
 from sketchlib.game.rules import (
     AMBIGUOUS,
+    FINISH_SECONDS,
     HARDLY_KNOWN,
+    HOLD_SECONDS,
     LONGEST_STEP,
+    NOT_SURE,
     PAUSE_SECONDS,
     THRESHOLD,
     Game,
@@ -150,6 +153,82 @@ def test_a_drawing_is_accepted_at_the_threshold_and_not_below(game, clock):
     assert result.runners_up == ["zebra", "lion"]
     assert result.drawing == INK
     assert game.score == 1
+
+
+def test_while_the_pen_is_down_it_must_be_seen_for_a_while(game, clock):
+    seen = [(game.prompt, THRESHOLD)]
+    game.draw(INK, pen_is_up=False)
+    assert not game.hear(seen)
+    clock.pass_seconds(game, 0.5)
+    assert not game.hear([("zebra", 0.9), (game.prompt, 0.1)]), "it was so for a moment"
+    clock.pass_seconds(game, 0.5)
+    assert not game.hear(seen) and game.phase == "drawing"
+    clock.pass_seconds(game, HOLD_SECONDS - 0.1, step=0.1)
+    assert not game.hear(seen) and game.phase == "drawing"
+    clock.pass_seconds(game, 0.2, step=0.1)
+    assert game.phase == "pause" and game.results[0].accepted
+    assert game.results[0].guesses == seen
+
+
+def test_a_lifted_pen_need_not_wait(game):
+    game.draw(INK, pen_is_up=False)
+    assert not game.hear([(game.prompt, THRESHOLD)])
+    game.draw(INK)
+    assert game.hear([(game.prompt, THRESHOLD)])
+
+
+def test_what_is_seen_as_the_time_runs_out_is_accepted(game, clock):
+    clock.pass_seconds(game, 19.75)
+    game.draw(INK, pen_is_up=False)
+    game.hear([(game.prompt, THRESHOLD)])
+    clock.pass_seconds(game, 0.25)
+    assert game.results[0].accepted
+
+
+def test_what_was_accepted_may_be_finished_and_is_kept_so(game, clock):
+    win(game)
+    finished = INK
+    for _ in range(3):
+        clock.pass_seconds(game, PAUSE_SECONDS - 0.5)
+        finished = [*finished, INK[0]]
+        game.draw(finished)
+    assert game.phase == "pause" and game.may_draw
+    assert game.results[0].drawing == finished and len(finished) == 4
+    game.draw([])
+    game.draw([[[9.0, 9.0]]])
+    assert game.results[0].drawing == finished, "after a cleared sheet it is something else"
+    clock.pass_seconds(game, PAUSE_SECONDS)
+    assert game.phase == "drawing" and game.round == 2
+
+
+def test_who_goes_on_drawing_holds_the_game_up_for_a_while_only(game, clock):
+    win(game)
+    game.draw(INK, pen_is_up=False)
+    clock.pass_seconds(game, FINISH_SECONDS - 0.25)
+    assert game.phase == "pause", "the pen is still down"
+    clock.pass_seconds(game, 0.25)
+    assert game.phase == "drawing"
+
+
+def test_what_was_not_accepted_is_not_finished(game, clock):
+    game.draw(INK, pen_is_up=False)
+    game.skip()
+    assert not game.may_draw
+    game.draw([*INK, *INK])
+    assert game.results[0].drawing == INK
+    clock.pass_seconds(game, PAUSE_SECONDS)
+    assert game.phase == "drawing"
+
+
+def test_a_doubtful_guess_is_not_a_sure_one(game):
+    assert not game.sure
+    game.draw(INK)
+    game.hear([("zebra", NOT_SURE - 0.01)])
+    assert not game.sure
+    game.hear([("zebra", NOT_SURE)])
+    assert game.sure
+    game.draw([])
+    assert not game.sure
 
 
 def test_time_runs_out(game, clock):

@@ -11,7 +11,7 @@ from sketchlib.model import callbacks, checkpoints, training
 
 def test_the_history_has_a_line_an_epoch(trained_run, doodle_settings):
     history = training.read_history(trained_run)
-    assert [row["epoch"] for row in history] == list(range(doodle_settings.epochs))
+    assert [row["epoch"] for row in history] == list(range(1, doodle_settings.epochs + 1))
     names = {"loss", "accuracy", "top_5_accuracy", "val_loss", "val_accuracy", "seconds"}
     assert all(names <= set(row) for row in history)
     assert history[-1]["loss"] < history[0]["loss"]
@@ -98,7 +98,7 @@ def test_a_checkpoint_holds_the_history_and_where_all_variables_are(settings, tm
     )
     kept = checkpoints.read(tmp_path)
     assert kept.history == keep.reached.history
-    assert [row["epoch"] for row in kept.history] == [0, 1, 2]
+    assert [row["epoch"] for row in kept.history] == [1, 2, 3]
     names = {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
     assert all(set(row) == names and row["seconds"] > 0 for row in kept.history)
     for value, variable in zip(kept.variables, network.variables, strict=True):

@@ -14,6 +14,7 @@ class HousePredictor:
     """Sees a house where there is a roof, and a little less of one where there is a door."""
 
     classes = ("house", "<tent> & co")
+    points, in_proportion = 100, True
 
     def probabilities(self, drawings):
         house = [0.1 + 0.6 * self._has(d, 1) - 0.2 * self._has(d, DOOR) for d in drawings]

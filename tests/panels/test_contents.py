@@ -5,10 +5,12 @@ import re
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 from houses import HOUSE, HousePredictor
 
 from sketchlib.drawing import quickdraw
 from sketchlib.panels import contents
+from sketchlib.predictor import Predictor
 
 
 def test_why_colours_each_stroke_by_what_it_does():
@@ -17,14 +19,17 @@ def test_why_colours_each_stroke_by_what_it_does():
     colors = re.findall(r'stroke="(#\w+)"', yours)
     assert colors[:2] == [contents.NEITHER, contents.FOR + "ff"]
     assert colors[2].startswith(contents.AGAINST) and "6e" < colors[2][-2:] < "ff"
-    assert "stroke 2 (+60 points), stroke 3 (\N{MINUS SIGN}20 points)" in page
-    assert "stroke 1 (" not in page
+    said = page.replace("&nbsp;", " ")  # no line may break there
+    assert "<b>2</b>: 50 % → &lt; 1 % without it; <b>3</b>: 50 % → 70 % without it." in said
+    assert re.findall(r"<text .*?>(\w+)</text>", yours) == ["2", "3"], "numbers on the picture"
+    assert "<b>1</b>" not in page
     assert "<tent>" not in contents.why(HousePredictor(), HOUSE[:1], "<tent> & co")
 
 
 def test_what_is_seen_is_the_simplified_drawing():
     page = contents.seen(HousePredictor(), HOUSE, "house")
     assert "Your 12 points in 3 strokes" in page and "the 12 that matter" in page
+    assert "can read no more" not in page
     assert page.count("<circle") == 12 and page.count("<polyline") == 3
 
 
@@ -49,28 +54,52 @@ class Indifferent(HousePredictor):
 
 def test_where_no_stroke_matters_that_is_said():
     page = contents.why(Indifferent(), HOUSE, "house")
-    assert "No stroke alone makes a difference." in page
+    assert "No stroke alone makes a difference." in page and "speaks for it" not in page
     yours = page[page.index("<svg") : page.index("</svg>")]
-    assert re.findall(r'stroke="(#\w+)"', yours) == [contents.NEITHER] * 3
-    assert "There is one stroke, and it says everything." in contents.why(
-        Indifferent(), HOUSE[:1], "house"
-    )
+    assert re.findall(r'stroke="(#\w{4,})"', yours) == [contents.NEITHER] * 3
+    assert "<text" not in yours
 
 
-def test_typical_drawings_are_shown_beside(monkeypatch, house):
+def test_of_one_stroke_there_is_no_why():
+    page = contents.why(Indifferent(), HOUSE[:1], "house")
+    assert "Of one stroke there is no telling why." in page and "speaks for it" not in page
+
+
+def test_others_drawings_are_shown_beside(monkeypatch, house):
     monkeypatch.setattr(contents.explain, "typical", lambda name, count: [house] * count)
     page = contents.why(Indifferent(), HOUSE, "house")
-    assert page.count("Typical drawing: house") == contents.EXAMPLES
+    assert page.count("Typical drawing: house") == contents.EXAMPLES and "<img" not in page
+
+
+def test_where_no_drawings_are_at_hand_many_laid_over_one_another_are_shown(monkeypatch):
     monkeypatch.setattr(contents.explain, "typical", lambda name, count: [])
-    assert contents.why(Indifferent(), HOUSE, "house").count("<svg") == 1
+    page = contents.why(Indifferent(), HOUSE, "house")
+    assert page.count('alt="Many drawings: house"') == len(contents.pictures.of("house")) > 0
+    assert "laid over one another" in page
+    monkeypatch.setattr(contents.pictures, "of", lambda name: [])
+    page = contents.why(Indifferent(), HOUSE, "house")
+    assert page.count("<svg") == 1 and "How others draw it is not known here." in page
 
 
-def test_a_drawing_of_more_points_than_the_model_is_given_is_told():
-    predictor = HousePredictor()
-    predictor.card = {"input": {"shape": [11, 3]}}
-    whole = contents.seen(predictor, HOUSE, "house")
-    assert "The model is given" not in whole, "12 points have 11 ways between them"
-    predictor.card = {"input": {"shape": [10, 3]}}
-    page = contents.seen(predictor, HOUSE, "house")
-    assert "The model is given the 10 of them that bend the line most." in page
-    assert "in 1 stroke, scaled" in contents.seen(predictor, HOUSE[:1], "house")
+@pytest.mark.parametrize("in_proportion", [True, False])
+def test_what_is_seen_is_what_the_model_is_given(in_proportion):
+    """A drawing of far more points than are read, drawn again from the very ink."""
+    given = []
+
+    class Listening(HousePredictor):
+        points = 12
+
+        def infer(self, ink):
+            given.extend(ink)
+            return np.zeros((len(ink), 2))
+
+    listening = Listening()
+    listening.in_proportion = in_proportion
+    way = np.linspace(0, 60, 700)
+    flat = [np.stack([200 + 3 * way, 90 + way * np.sin(way)], axis=1)]
+    Predictor.probabilities(listening, [flat])
+    page = contents.seen(listening, flat, "house")
+    shown = np.array(re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', page), dtype=float)
+    assert len(shown) == 13 and "no more than 13 of them" in page and "Your 700 points" in page
+    steps = np.diff(shown, axis=0) / (contents.SIZE - 2 * contents.MARGIN)
+    np.testing.assert_allclose(steps, given[0][:, :2], atol=0.002)

@@ -1,6 +1,7 @@
 """The pad's panels: what they show of a drawing, and how it is kept and opened."""
 
 import functools
+import threading
 
 import hands
 import numpy as np
@@ -71,7 +72,7 @@ def test_a_failing_panel_is_reported_and_the_others_stay(pad, panels, monkeypatc
         broken.setattr(pages, "why", lambda *_: 1 / 0)
         pad.load(HOUSE)
         wait_until(lambda: "ZeroDivisionError" in pad._problem.value)
-    assert "12 points" in panels._seen.value
+    assert "12 points" in panels._seen.value and panels._why.value == pages.FAILED
     pad.undo()
     pad.redo()
     wait_until(lambda: "speaks for it" in panels._why.value)
@@ -89,7 +90,7 @@ def test_a_named_drawing_is_kept(pad, panels, tmp_path):
     (record,) = quickdraw.read(tmp_path / "house.ndjson")
     assert record["word"] == "house"
     np.testing.assert_allclose(record["drawing"][1], pad.drawing[1], atol=0.01)
-    assert "Kept as “house” in" in panels._kept.value
+    assert "Kept as “house”, on the computer that runs this notebook, in" in panels._kept.value
     pad.undo()
     assert panels._kept.value == ""
 
@@ -104,20 +105,65 @@ def test_an_unchanged_drawing_is_kept_once(pad, panels, tmp_path):
     pad.undo()
     pad.redo()
     keep(panels, "house")
-    assert "Already kept as “house” in" in panels._kept.value and kept() == ["house"]
+    assert "Already kept as “house”," in panels._kept.value and kept() == ["house"]
     keep(panels, "barn")
     pad.load(HOUSE[:DOOR])
     keep(panels, "house")
     assert kept() == ["barn", "house", "house"]
     (tmp_path / "house.ndjson").unlink()
     keep(panels, "house")
-    assert "Kept as “house” in" in panels._kept.value and kept() == ["barn", "house"]
+    assert "Kept as “house”," in panels._kept.value and kept() == ["barn", "house"]
 
 
 def test_a_drawing_without_a_word_is_not_kept(pad, panels, tmp_path):
     pad.load(HOUSE)
     panels._keep.click()
-    assert "needs a word" in pad._problem.value and list(tmp_path.iterdir()) == []
+    assert 'role="alert"' in panels._kept.value and "needs a word" in panels._kept.value
+    assert pad._problem.value == "" and list(tmp_path.iterdir()) == []
+    keep(panels, "house")
+    assert "alert" not in panels._kept.value and len(list(tmp_path.glob("*.ndjson"))) == 1
+
+
+def test_a_word_is_for_one_drawing(pad, panels):
+    panels._word.value = "house"
+    pad.load(HOUSE)
+    assert panels._word.value == "house", "it may be there before the drawing"
+    pad.load(HOUSE[:DOOR])
+    pad.undo()
+    assert panels._word.value == "house"
+    pad.clear()
+    assert panels._word.value == ""
+    pad.load(HOUSE)
+    panels._word.value = "house"
+    pad.load([stroke[::-1] for stroke in HOUSE])
+    assert panels._word.value == ""
+
+
+@pytest.mark.parametrize(
+    "software, name, said",
+    [
+        ("", "", "on the computer that runs this notebook"),
+        ("voila/0.5.8", "localhost", "on this computer"),
+        ("voila/0.5.8", "example.org", "on the server example.org"),
+    ],
+)
+def test_it_is_said_which_computer_keeps(monkeypatch, software, name, said):
+    monkeypatch.setenv("SERVER_SOFTWARE", software)
+    monkeypatch.setenv("SERVER_NAME", name)
+    assert panels_module.computer() == said
+
+
+def test_a_panel_that_is_opened_says_that_it_takes_a_moment(pad, monkeypatch):
+    ready = threading.Event()
+    monkeypatch.setattr(pages, "why", lambda *_: ready.wait(20) and "because")
+    pad.load(HOUSE)
+    panels = pad.children[-1]
+    panels._openers[1][0].value = True
+    assert panels._why.value == pages.ONE_MOMENT
+    ready.set()
+    wait_until(lambda: panels._why.value == "because")
+    pad.clear()
+    assert panels._why.value == pages.NOTHING_YET
 
 
 def test_a_file_is_opened_and_can_be_undone(pad, panels):
