@@ -23,6 +23,8 @@ SIZE, MARGIN = 150, 12  # pixels of the page, of each picture
 _PICTURE = (
     "display:block; max-width:100%; height:auto; border:1px solid #bdbdbd; border-radius:12px"
 )
+    "display:block; max-width:100%; height:auto; border:1px solid #bdbdbd; border-radius:12px"
+)
 
 
 def seen(predictor: Predictor, drawing: Drawing, name: str) -> str:
