@@ -70,7 +70,7 @@ def inline(
             lines.append(_polyline(points, color, width))
             lines += [_dot(point, dots, width) for point in points if dots]
             if names and names[index]:
-                words.append(_word(names[index], points[len(points) // 2], color))
+                words.append(_word(names[index], points[len(points) // 2], color[:7]))
         most = None if most is None else max(most - len(stroke), 0)
     return (
         f'<svg width="{size}" height="{size}" viewBox="0 0 {size} {size}" role="img" '

@@ -20,7 +20,9 @@ NOTICEABLE = 0.005  # of probability; a stroke that changes less says neither ye
 TOLD = 3  # strokes, in words
 EXAMPLES = 3
 SIZE, MARGIN = 150, 12  # pixels of the page, of each picture
-_PICTURE = "max-width:100%; height:auto; border:1px solid #bdbdbd; border-radius:12px"
+_PICTURE = (
+    "display:block; max-width:100%; height:auto; border:1px solid #bdbdbd; border-radius:12px"
+)
 
 
 def seen(predictor: Predictor, drawing: Drawing, name: str) -> str:

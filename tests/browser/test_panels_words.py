@@ -1,18 +1,8 @@
 """What the panels tell below the pad, on the web page."""
 
-import os
-
 import numpy as np
 from pad_page import PadPage
 from playwright.sync_api import Locator, expect
-
-SHOTS = os.environ.get("SHOTS")
-
-
-def shot(pad, name):
-    if SHOTS:
-        pad.page.wait_for_timeout(500)
-        pad.root.locator(".sketchpad-panels").screenshot(path=f"{SHOTS}/{name}.png")
 
 
 def panel(pad: PadPage, name: str) -> Locator:
@@ -33,7 +23,6 @@ def test_why_of_one_stroke_and_of_a_house(web_pad, circle):
         image.evaluate("image => image.complete && image.naturalWidth > 0")
         for image in why.locator("img").all()
     )
-    shot(pad, "why_one")
     pad.click("Clear")
     expect(why).to_contain_text("too little ink")
     pad.draw([(0.2, 0.9), (0.2, 0.5), (0.8, 0.5), (0.8, 0.9), (0.2, 0.9)])
@@ -42,7 +31,6 @@ def test_why_of_one_stroke_and_of_a_house(web_pad, circle):
     expect(why).to_contain_text("→")
     expect(why).to_contain_text("without it")
     expect(why.locator("svg text").first).to_be_visible()
-    shot(pad, "why_house")
 
 
 def test_more_points_than_the_model_reads(web_pad):
@@ -53,7 +41,6 @@ def test_more_points_than_the_model_reads(web_pad):
     pad.draw(wild.tolist())
     expect(seen).to_contain_text("no more than 101 of them")
     expect(seen.locator("circle")).to_have_count(101)
-    shot(pad, "seen")
 
 
 def test_a_word_is_asked_for_where_it_is_missing_and_does_not_outlive_its_drawing(
@@ -68,12 +55,10 @@ def test_a_word_is_asked_for_where_it_is_missing_and_does_not_outlive_its_drawin
     expect(alert).to_contain_text("needs a word")
     button = pad.button("Keep it").bounding_box()
     assert abs(alert.bounding_box()["y"] - button["y"]) < 120, "beside the button"
-    shot(pad, "keep_error")
     word = pad.root.get_by_placeholder("word")
     word.fill("wheel")
     pad.click("Keep it")
     expect(keeping).to_contain_text("Kept as “wheel”, on this computer, in")
-    shot(pad, "kept")
     pad.click("Clear")
     expect(word).to_have_value("")
     pad.draw(zigzag)

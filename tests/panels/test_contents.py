@@ -87,7 +87,7 @@ def test_what_is_seen_is_what_the_model_is_given(in_proportion):
     given = []
 
     class Listening(HousePredictor):
-        points = 12
+        points, ink = 12, Predictor.ink
 
         def infer(self, ink):
             given.extend(ink)

@@ -230,6 +230,8 @@ def pages(name: str) -> dict[str, str]:
         name=name,
         classes=[name],
         card={"credit": name, "input": {"shape": [1, 3]}},
+        points=100,
+        in_proportion=True,
         probabilities=lambda drawings: np.full((len(drawings), 1), 0.5),
     )
     lost = Result(name, "time is up", 5, INK, guesses)
