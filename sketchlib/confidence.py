@@ -12,6 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+# After a rest of so many seconds a drawing is probably finished. Of 663 raw drawings of Quick,
+# Draw!, which tell the times, so are 47 % of those that rest for 0.7 s, 65 % after 1 s, 85 % after
+# 1.5 s, 91 % after 2 s and 97 % after 3 s.
+REST_SECONDS = 2.0
+
 FACTS = 14  # what the network is told of an answer
 TIERS = (2, 5, 10, 100)  # places of an answer that tell how its probabilities fall off
 ARRAYS: dict[str, tuple[int | str, ...]] = {  # by name, the sides of each

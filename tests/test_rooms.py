@@ -17,7 +17,7 @@ MAY = {
     "records": {"_shared", "settings", "drawing"},
     "model": {"_shared", "settings", "drawing", "records", "confidence", "predictor"},
     "figures": {"_shared", "settings", "drawing", "records", "model", "predictor"},
-    "pad": {"_shared", "drawing", "predictor"},
+    "pad": {"_shared", "confidence", "drawing", "predictor"},
     "run": {"_shared", "settings", "model"},
     "__init__": {place.replace(":", ".").split(".")[0] for place in sketchlib._PLACES.values()},
 }

@@ -159,7 +159,7 @@ class GamePad(widgets.VBox):
         if self.game.phase != "drawing":
             return  # it was accepted, and is only finished now
         if self.board.has_enough(drawing):
-            self._recogniser.submit(drawing)
+            self._recogniser.ask(drawing)
         else:
             self._seen.value = style.seen([])
 

@@ -23,9 +23,7 @@ from sketchlib.records import dataset
 
 BEGINNINGS = 10  # of each sketch
 SCRIBBLES = 0.1  # for each sketch, and their beginnings as well
-# Of the drawings that have rested for `confidence.REST` seconds, so many go on: of 663 raw drawings
-# of Quick, Draw!, which have the times, one in ten.
-GO_ON = 0.1
+GO_ON = 0.1  # of the drawings that have rested for `confidence.REST_SECONDS`
 HIDDEN, SUMMARY = 32, 8
 EPOCHS, BATCH, RATE, DECAY = 12, 256, 5e-3, 1e-4
 

@@ -4,15 +4,7 @@ import html
 import time
 from collections.abc import Callable
 
-# With a best guess less likely than this, the pad says that it is not sure yet: it is more often
-# wrong than right. Measured on the 8,963 test sketches, each shown to the bundled model with 30,
-# 50, 70 and 100 % of its points: how many best guesses within 5 points of a probability are right,
-# and how many of the finished sketches have a best guess below it.
-#     probability         0.5     0.6     0.7     0.8     0.9
-#     right              32 %    39 %    49 %    57 %    72 %
-#     finished, below    14 %    21 %    29 %
-# A model whose half-drawn percentages are true would take 0.5.
-NOT_SURE = 0.7
+NOT_SURE = 0.5  # with a best guess less likely than this, which is more often wrong than right
 UNSURE = "Not sure yet"
 
 MOST_ORDERS = 3  # within a second; one reads no faster

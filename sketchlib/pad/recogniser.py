@@ -24,8 +24,17 @@ _log = logging.getLogger(__name__)
 class TopK(Protocol):
     """What the recogniser needs of a predictor: `sketchlib.predictor.Predictor` has it."""
 
-    def top_k(self, drawing: list[np.ndarray], k: int = 5) -> list[tuple[str, float]]:
+    def top_k(
+        self, drawing: list[np.ndarray], k: int = 5, unfinished: bool = False
+    ) -> list[tuple[str, float]]:
         """Return the k likeliest classes of a drawing, best first, with their probabilities."""
+
+
+class Question(NamedTuple):
+    """A drawing to recognise, and whether more is to come."""
+
+    drawing: list[np.ndarray]
+    unfinished: bool = False
 
 
 class Answer(NamedTuple):
@@ -117,18 +126,25 @@ class Latest(Generic[Item, Result]):
             return item, self._subject
 
 
-class Recogniser(Latest[list[np.ndarray], Answer]):
+class Recogniser(Latest[Question, Answer]):
     """Recognises drawings in a worker thread; `show` is called with each Answer."""
 
     def __init__(self, predictor: TopK, show: Callable[[Answer], bool | None], k: int = 5):
         super().__init__(self._answer, show, "sketch-recogniser", REST_SECONDS)
         self._predictor, self._k = predictor, k
 
-    def _answer(self, drawing: list[np.ndarray]) -> Answer:
+    def ask(self, drawing: list[np.ndarray], unfinished: bool = False) -> None:
+        """Ask for an answer to this drawing, in place of any that still waits."""
+        self.submit(Question(drawing, unfinished))
+
+    def _answer(self, question: Question) -> Answer:
         """Ask the predictor; what it raises becomes part of the answer, so the worker lives on."""
         start = time.perf_counter()
         try:
-            guesses, error = self._predictor.top_k(drawing, self._k), None
+            guesses, error = (
+                self._predictor.top_k(question.drawing, self._k, question.unfinished),
+                None,
+            )
         except Exception as problem:
             guesses, error = [], problem
         return Answer(guesses, 1000 * (time.perf_counter() - start), error)

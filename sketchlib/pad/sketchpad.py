@@ -5,11 +5,13 @@ the bars, the buttons and the keys. Panels that tell more about the drawing can 
 """
 
 import html
+from threading import Timer
 from typing import Protocol
 
 import ipywidgets as widgets
 import numpy as np
 
+from sketchlib.confidence import REST_SECONDS
 from sketchlib.drawing.strokes import Drawing
 from sketchlib.pad.bars import UNSURE, Pace, guesses_html, speed, sure
 from sketchlib.pad.board import Board
@@ -63,6 +65,7 @@ class SketchPad(widgets.VBox):
         self._pace, self._speed = Pace(), ""
         self._attached: list[Attachable] = []
         self._recogniser = Recogniser(predictor, self._show, k)
+        self._rest = Timer(0, lambda: None)  # after which a drawing counts as finished
         self.board = Board(size, self._changed, self._report, "Drawing sheet")
         self._make_buttons()
         self._bars, self._problem, self._announcer = (widgets.HTML() for _ in range(3))
@@ -110,6 +113,7 @@ class SketchPad(widgets.VBox):
     def close(self) -> None:
         """End the workers and take the pad off the page."""
         with lock:
+            self._rest.cancel()
             self._recogniser.stop()
             for part in self.children:
                 close_all(part)
@@ -163,13 +167,18 @@ class SketchPad(widgets.VBox):
     def _changed(self, drawing: list[np.ndarray], settled: bool) -> None:
         """Ask for guesses as soon as there is enough ink; once the pen is up, tell the panels."""
         self._settled = settled
+        self._rest.cancel()
         if settled:  # first of all, or a stale problem might be shown after this one is gone
             self._forget()
         self._problem.value = ""
         self._enable_buttons(drawing)
         enough = self.board.has_enough(drawing)
         if enough:
-            self._recogniser.submit(drawing)
+            self._recogniser.ask(drawing, unfinished=True)
+            if settled:
+                self._rest = Timer(REST_SECONDS, self._recogniser.ask, [drawing])
+                self._rest.daemon = True
+                self._rest.start()
         else:
             self._show_nothing(TOO_LITTLE if drawing else HINT)
         if settled:

@@ -21,20 +21,20 @@ def told(drawing):
 class Model:
     classes = ["cat"]
 
-    def top_k(self, drawing, k=5):
+    def top_k(self, drawing, k=5, unfinished=False):
         return [(told(drawing), 1.0)]
 
 class SlowModel(Model):  # and stuck, until one sets it free
-    def top_k(self, drawing, k=5):
+    def top_k(self, drawing, k=5, unfinished=False):
         free.wait()
         time.sleep(0.3)
-        return super().top_k(drawing, k)
+        return super().top_k(drawing, k, unfinished)
 
 class BrokenModel(Model):
-    def top_k(self, drawing, k=5):
+    def top_k(self, drawing, k=5, unfinished=False):
         if len(drawing) == 2:
             raise RuntimeError("two strokes are too much")
-        return super().top_k(drawing, k)
+        return super().top_k(drawing, k, unfinished)
 """
 WORKERS_END = """
 names, deadline = ["?"], time.monotonic() + 60

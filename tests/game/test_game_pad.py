@@ -27,7 +27,7 @@ class FakePredictor:
         self.open.set()
         self.says, self.asked, self.error = [("house", 0.6), ("barn", 0.2)], 0, None
 
-    def top_k(self, drawing, k=5):
+    def top_k(self, drawing, k=5, unfinished=False):
         self.asked += 1
         says = self.says
         assert self.open.wait(10)

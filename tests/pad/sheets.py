@@ -15,11 +15,12 @@ class FakePredictor:
     def __init__(self):
         self.open = threading.Event()
         self.open.set()
-        self.asked = []
+        self.asked, self.unfinished = [], []
 
-    def top_k(self, drawing, k=5):
+    def top_k(self, drawing, k=5, unfinished=False):
         if threading.current_thread().name == "sketch-recogniser":
             self.asked.append(drawing)
+            self.unfinished.append(unfinished)
         assert self.open.wait(10)
         if not drawing:
             raise ValueError("the drawing is empty")

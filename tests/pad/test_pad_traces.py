@@ -24,8 +24,8 @@ class Listener(Predictor):
 
     last = ()  # the latest few: the pad's panels ask too
 
-    def top_k(self, drawing, k=5):
-        guesses = super().top_k(drawing, k)
+    def top_k(self, drawing, k=5, unfinished=False):
+        guesses = super().top_k(drawing, k, unfinished)
         self.last = (*self.last[-9:], (drawing, guesses))
         return guesses
 

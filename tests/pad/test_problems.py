@@ -37,7 +37,9 @@ def test_a_file_is_named_and_its_folder_is_not(folder):
 
 def test_neither_the_pad_nor_the_game_tells_more(pad, predictor, monkeypatch):
     error = PermissionError(13, "Permission denied", "/srv/secret/cat.ndjson")
-    monkeypatch.setattr(predictor, "top_k", lambda drawing, k=5: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(
+        predictor, "top_k", lambda drawing, k=5, unfinished=False: (_ for _ in ()).throw(error)
+    )
     pad.load([[(0, 0), (1, 0), (1, 1), (0, 1)]])
     wait_until(lambda: "cat.ndjson" in pad._problem.value)
     for told in (pad._problem.value, style.problem(error)):

@@ -21,7 +21,7 @@ def test_an_answer_that_cannot_be_shown_does_not_end_the_worker(predictor, caplo
 
     recogniser = Recogniser(predictor, show)
     for number in (1, 2):
-        recogniser.submit([np.zeros((4, 3))] * number)
+        recogniser.ask([np.zeros((4, 3))] * number)
         wait_until(lambda count=number: len(shown) == count)
     assert [answer.guesses[0][0] for answer in shown] == ["1 strokes", "2 strokes"]
     assert "no screen" in caplog.text
@@ -34,7 +34,7 @@ def test_submits_from_many_threads_need_one_worker(predictor):
     recogniser = Recogniser(predictor, answers.append)
     drawing = [np.zeros((4, 3))]
     threads = [
-        threading.Thread(target=lambda: [recogniser.submit(drawing) for _ in range(200)])
+        threading.Thread(target=lambda: [recogniser.ask(drawing) for _ in range(200)])
         for _ in range(4)
     ]
     for thread in threads:
@@ -65,7 +65,7 @@ def strokes(count: int) -> list[np.ndarray]:
 
 
 def test_an_answer_has_as_many_guesses_as_asked_for_and_the_time_it_took(worker, shown):
-    worker.submit(strokes(2))
+    worker.ask(strokes(2))
     wait_until(lambda: shown)
     (answer,) = shown
     assert answer.guesses == [("2 strokes", 0.75)] and answer.error is None
@@ -74,10 +74,10 @@ def test_an_answer_has_as_many_guesses_as_asked_for_and_the_time_it_took(worker,
 
 def test_of_drawings_that_come_meanwhile_only_the_last_is_looked_at(worker, predictor, shown):
     predictor.open.clear()
-    worker.submit(strokes(1))
+    worker.ask(strokes(1))
     wait_until(lambda: predictor.asked)
     for count in range(2, 9):
-        worker.submit(strokes(count))
+        worker.ask(strokes(count))
     predictor.open.set()
     wait_until(lambda: len(shown) == 2)
     assert [answer.guesses[0][0] for answer in shown] == ["1 strokes", "8 strokes"]
@@ -86,10 +86,10 @@ def test_of_drawings_that_come_meanwhile_only_the_last_is_looked_at(worker, pred
 
 def test_an_answer_to_what_was_stopped_is_never_shown(worker, predictor, shown):
     predictor.open.clear()
-    worker.submit(strokes(1))
+    worker.ask(strokes(1))
     wait_until(lambda: predictor.asked)
     worker.stop()
-    worker.submit(strokes(2))
+    worker.ask(strokes(2))
     predictor.open.set()
     wait_until(lambda: shown)
     assert [answer.guesses[0][0] for answer in shown] == ["2 strokes"]
@@ -111,10 +111,10 @@ def test_between_two_answers_the_worker_rests_and_a_stop_ends_that():
 
 
 def test_what_the_predictor_raises_is_the_answer_and_the_worker_lives_on(worker, shown):
-    worker.submit([])
+    worker.ask([])
     wait_until(lambda: shown)
     assert shown[0].guesses == [] and str(shown[0].error) == "the drawing is empty"
-    worker.submit(strokes(1))
+    worker.ask(strokes(1))
     wait_until(lambda: len(shown) == 2)
     assert shown[1].error is None and len(workers()) == 1
 
@@ -122,6 +122,6 @@ def test_what_the_predictor_raises_is_the_answer_and_the_worker_lives_on(worker,
 def test_a_worker_that_waited_long_ends_and_another_one_takes_over(worker, shown, monkeypatch):
     monkeypatch.setattr(recogniser, "IDLE_SECONDS", 0.05)
     for count in (1, 2):
-        worker.submit(strokes(count))
+        worker.ask(strokes(count))
         wait_until(lambda count=count: len(shown) == count)
         wait_until(lambda: not workers())

@@ -15,7 +15,7 @@ from ipycanvas import Canvas
 from nbclient import NotebookClient
 from sheets import CORNER, LINE, widgets_of, workers
 
-from sketchlib.pad import recogniser
+from sketchlib.pad import recogniser, sketchpad
 from sketchlib.pad.bars import NOT_SURE, UNSURE
 from sketchlib.pad.sketchpad import HINT, TOO_LITTLE, SketchPad
 from sketchlib.predictor import Predictor
@@ -140,6 +140,31 @@ def test_load_shows_and_recognises_a_drawing(pad):
 # Guesses
 
 
+def test_a_drawing_counts_as_finished_once_it_has_rested(pad, predictor, monkeypatch):
+    monkeypatch.setattr(sketchpad, "REST_SECONDS", 0.3)
+    draw(pad, LINE)
+    wait_until(lambda: predictor.unfinished and not predictor.unfinished[-1])
+    assert all(predictor.unfinished[:-1]) and len(predictor.unfinished) > 1
+    monkeypatch.setattr(sketchpad, "REST_SECONDS", 30)
+    predictor.unfinished.clear()
+    draw(pad, CORNER)
+    wait_until(lambda: "2 strokes" in pad._bars.value)
+    time.sleep(0.5)
+    assert predictor.unfinished and all(predictor.unfinished)
+
+
+def test_a_rest_ends_with_the_next_stroke_and_with_the_pad(pad, predictor, monkeypatch):
+    monkeypatch.setattr(sketchpad, "REST_SECONDS", 0.5)
+    draw(pad, LINE)
+    event(pad, "mouse_down", 100, 100)
+    time.sleep(0.8)
+    assert predictor.unfinished and all(predictor.unfinished)
+    event(pad, "mouse_up", 100, 100)
+    pad.close()
+    time.sleep(0.8)
+    assert all(predictor.unfinished)
+
+
 def test_bars_follow_the_drawing(pad):
     assert HINT in pad._bars.value
     draw(pad, LINE)
@@ -178,7 +203,9 @@ def test_the_announcer_is_silent_after_clear(pad):
 
 
 def test_it_says_when_it_is_not_sure(pad, predictor, monkeypatch):
-    monkeypatch.setattr(predictor, "top_k", lambda drawing, k: [("cat", NOT_SURE - 0.01)])
+    monkeypatch.setattr(
+        predictor, "top_k", lambda drawing, k, unfinished: [("cat", NOT_SURE - 0.01)]
+    )
     draw(pad, LINE)
     wait_until(lambda: f">{UNSURE}<" in pad._bars.value)
     assert pad._announcer.value == f"{UNSURE}: cat, {100 * NOT_SURE - 1:.0f} percent"
@@ -239,7 +266,7 @@ def test_no_stale_answer_once_a_new_drawing_has_begun(pad, predictor):
 
 def test_a_failing_predictor_is_reported_and_the_pad_goes_on(pad, predictor, monkeypatch, caplog):
     with monkeypatch.context() as broken:
-        broken.setattr(predictor, "top_k", lambda drawing, k: 1 / 0)
+        broken.setattr(predictor, "top_k", lambda drawing, k, unfinished: 1 / 0)
         draw(pad, LINE)
         wait_until(lambda: "ZeroDivisionError: division by zero" in pad._problem.value)
     assert "goes on" in caplog.text
@@ -249,7 +276,7 @@ def test_a_failing_predictor_is_reported_and_the_pad_goes_on(pad, predictor, mon
 
 
 def test_no_stale_problem_stays_once_the_drawing_has_changed(pad, predictor, monkeypatch):
-    def fails(drawing, k):
+    def fails(drawing, k, unfinished):
         assert predictor.open.wait(10)
         raise RuntimeError("too late")
 

@@ -20,7 +20,7 @@ class HousePredictor:
         house = [0.1 + 0.6 * self._has(d, 1) - 0.2 * self._has(d, DOOR) for d in drawings]
         return np.array([(p, 1 - p) for p in house], dtype=np.float32)
 
-    def top_k(self, drawing, k=5):
+    def top_k(self, drawing, k=5, unfinished=False):
         (probabilities,) = self.probabilities([drawing])
         pairs = zip(self.classes, probabilities.tolist(), strict=True)
         return sorted(pairs, key=lambda pair: -pair[1])[:k]
