@@ -101,7 +101,7 @@ def test_the_table_gives_mean_and_spread():
     lines = [line, {**line, "top_1": 0.6}, {**line, "variant": "b"}]
     first, second = comparison.table(lines)
     assert first["top-1"] == "55.0 ± 7.1" and first["seeds"] == "2"
-    assert second["top_1"] == "50.0" and second["seeds"] == "1"
+    assert second["top-1"] == "50.0" and second["seeds"] == "1"
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)

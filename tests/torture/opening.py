@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import hostile
+import ipywidgets as widgets
 import judging
 import keeping
 import killing
@@ -248,15 +249,24 @@ def pages(name: str) -> dict[str, str]:
         "cheer": style.cheer(won) + style.cheer(lost) + style.marks([won, lost]),
         "gallery": style.gallery(game),
         "what went wrong": style.problem(ValueError(name)) + style.kept([won], name),
-        "notebook 05": eval(notebook_cell(), {"predictor": model, "escape": escape, "HTML": str}),
+        "notebook 05": told_by_notebook(model),
     }
+
+
+def told_by_notebook(model: SimpleNamespace) -> str:
+    """Return what the cell of notebook 05 shows that tells what the model knows."""
+    names = {"predictor": model, "escape": escape, "widgets": widgets}
+    exec(notebook_cell(), names)
+    shown = names["found"].value
+    names["look"](SimpleNamespace(new=""))  # as if somebody searched, for whatever there is
+    return shown + names["found"].value
 
 
 @functools.cache
 def notebook_cell() -> str:
-    """Return the cell of notebook 05 that tells of the model."""
+    """Return the source of that cell."""
     notebook = nbformat.read(ROOT / "notebooks" / "05_draw.ipynb", as_version=4)
-    (source,) = [cell.source for cell in notebook.cells if "<details" in cell.source]
+    (source,) = [cell.source for cell in notebook.cells if "found = widgets.HTML" in cell.source]
     return source
 
 
