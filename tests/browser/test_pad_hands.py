@@ -219,7 +219,7 @@ def test_the_page_stays_under_the_finger(phone):
         part.bounding_box() for part in (phone.canvas, phone.root.locator(".sketchpad-buttons"))
     )
     below = (buttons["y"] + buttons["height"] / 2 - box["y"]) / box["height"]
-    swipe(phone, -0.05, below)
+    swipe(phone, 1.05, below)
     phone.wait_until(lambda: scrolled(phone) > at_rest, "elsewhere a finger scrolls the page")
 
 
