@@ -215,10 +215,9 @@ def test_it_says_when_it_is_not_sure(pad, predictor, monkeypatch):
 def test_an_order_that_comes_too_early_is_shown_later(pad, predictor):
     shown = []
     pad._bars.observe(lambda change: shown.append(time.monotonic()), "value")
-    for _ in range(3):
+    for count in (1, 2, 3):
         draw(pad, LINE)  # each has other names
-        before = len(shown)
-        wait_until(lambda before=before: len(shown) > before)
+        wait_until(lambda count=count: f"{count} strokes" in pad._bars.value)
     draw(pad, LINE)
     wait_until(lambda: "4 strokes" in pad._bars.value)
     assert shown[-1] - shown[0] >= 0.99
