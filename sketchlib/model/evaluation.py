@@ -240,12 +240,13 @@ def main() -> None:
         parser.add_argument(name, nargs="?", default=folder, help=f"a folder, as {folder}")
     parser.add_argument("--save", action="store_true", help="keep the answers beside the model")
     options = parser.parse_args()
+    from sketchlib.model import moments, tested  # which build on this module
+
     try:
         predictor = Predictor.load(options.model)
+        moment = moments.by_tenth(predictor, options.dataset)
         reports = evaluate_predictor(predictor, options.dataset)
         if options.save:
-            from sketchlib.model import tested  # which builds on this module
-
             whole, half = reports.values()
             facts = dataset.facts(options.dataset, "test")
             tested.write(options.model, tested.Results(whole, half, facts))
@@ -253,6 +254,7 @@ def main() -> None:
         sys.exit(str(error))
     for line in summary(reports, predictor, Path(options.model) / "model.tflite"):
         print(line)
+    print("", *moments.lines(moment, moments.claims(predictor)), sep="\n")
 
 
 def summary(reports: dict[str, Report], predictor: Predictor, model: Path) -> list[str]:
