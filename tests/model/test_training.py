@@ -174,7 +174,7 @@ def test_a_killed_training_goes_on_where_it_was(settings, tmp_path):
     run = settings.path("run")
     assert not (run / "model.keras").exists()
     before = training.unfinished(settings)
-    assert [row["epoch"] for row in before] == [0, 1]
+    assert [row["epoch"] for row in before] == [1, 2]
 
     assert trained_epochs(settings) == [2, 3, 4]
     assert {path.name for path in run.iterdir()} == RUN_FILES
