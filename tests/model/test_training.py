@@ -180,7 +180,7 @@ def test_a_killed_training_goes_on_where_it_was(settings, tmp_path):
     assert {path.name for path in run.iterdir()} == RUN_FILES
     with open(run / "history.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [row["epoch"] for row in rows] == ["0", "1", "2", "3", "4"]
+    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4", "5"]
     assert training.read_history(run)[:2] == before
     assert files.read_json(run / "training.json")["epochs"] == 5
     best = max(row["val_accuracy"] for row in training.read_history(run))
