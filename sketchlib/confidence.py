@@ -18,7 +18,7 @@ import numpy as np
 REST_SECONDS = 2.0
 
 FACTS = 14  # what the network is told of an answer
-TIERS = (2, 5, 10, 100)  # places of an answer that tell how its probabilities fall off
+TIERS = (2, 10, 100)  # places of an answer that tell how its probabilities fall off
 ARRAYS: dict[str, tuple[int | str, ...]] = {  # by name, the sides of each
     **{"mean": (FACTS,), "scale": (FACTS,)},
     **{"hidden": (FACTS + 1, "hidden"), "hidden_bias": ("hidden",)},
@@ -43,7 +43,7 @@ def facts(probabilities: np.ndarray, ink: np.ndarray) -> np.ndarray:
         falling[:, 0],
         falling[:, places[0]],
         falling[:, :5].sum(axis=1),
-        *(logs[:, 0], logs[:, places[0]], logs[:, places[2]], logs[:, places[3]]),
+        *(logs[:, 0], logs[:, places[0]], logs[:, places[1]], logs[:, places[2]]),
         -(falling * logs).sum(axis=1),
         np.log1p((ink != 0).any(axis=2).sum(axis=1)),
         np.log1p(ink[..., 2].sum(axis=1)),

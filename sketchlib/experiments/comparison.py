@@ -23,7 +23,7 @@ import yaml
 from sketchlib._shared import files
 from sketchlib.model import evaluation, export, hardware, training
 from sketchlib.predictor import Predictor
-from sketchlib.records import dataset, prepare
+from sketchlib.records import prepare
 from sketchlib.records.processes import check_guarded, pool
 from sketchlib.run import named, read_config
 from sketchlib.settings import ROOT, Settings
@@ -152,14 +152,7 @@ def figures(model_folder: Path, data_folder: Path) -> dict[str, Any]:
     """Return a model folder's size, speed and accuracy, of whole and of begun test sketches."""
     predictor = Predictor.load(model_folder)
     whole, half = evaluation.evaluate_predictor(predictor, data_folder).values()
-    begun = dataset.load(
-        data_folder,
-        "test",
-        batch_size=MOST_BEGUN,
-        max_points=None,
-        in_proportion=predictor.in_proportion,
-        classes=predictor.classes,
-    )
+    begun = evaluation.uncut(predictor, data_folder, "test", MOST_BEGUN)
     by_share = evaluation.by_share(predictor, begun.take(1), SHARES)
     found = {
         "parameters": predictor.card["parameters"],

@@ -200,13 +200,34 @@ def beginnings(inks: np.ndarray, share: float) -> list[strokes.Drawing]:
     ]
 
 
+def uncut(
+    predictor: Predictor, data_folder: str | Path, split: str, batch_size: int
+) -> tf.data.Dataset:
+    """Return batches of a split with all their points, counted as the predictor counts classes."""
+    return dataset.load(
+        data_folder,
+        split,
+        batch_size=batch_size,
+        max_points=None,
+        in_proportion=predictor.in_proportion,
+        classes=predictor.classes,
+    )
+
+
 def by_share(
-    predictor: Predictor, sketches: tf.data.Dataset, shares: Sequence[float]
+    predictor: Predictor,
+    sketches: tf.data.Dataset,
+    shares: Sequence[float],
+    ask: Callable[[list[strokes.Drawing], float], np.ndarray] | None = None,
 ) -> list[Report]:
-    """Return a report for each share of the points that may be there, as the pad would be asked."""
+    """Return a report for each share of the points that may be there.
+
+    ask: what is asked about the drawings that a share leaves, None for the model's probabilities.
+    """
+    ask = ask or (lambda drawings, share: predictor.probabilities(drawings))
     inks, labels = map(np.concatenate, zip(*sketches.as_numpy_iterator(), strict=True))
     return [
-        report(predictor.probabilities(beginnings(inks, share)), labels, predictor.classes)
+        report(ask(beginnings(inks, share), share), labels, predictor.classes)
         for share in tqdm(shares, desc="Evaluate", leave=False)
     ]
 

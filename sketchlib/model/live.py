@@ -17,7 +17,7 @@ from sketchlib._shared import files
 from sketchlib._shared.backend import keras
 from sketchlib.confidence import FACTS, LEAST, Confidence, facts
 from sketchlib.drawing import scribbles, strokes
-from sketchlib.model import card, export
+from sketchlib.model import card, evaluation, export
 from sketchlib.predictor import CARD, CONFIDENCE, Predictor, read_card
 from sketchlib.records import dataset
 
@@ -58,14 +58,7 @@ def attach(folder: str | Path, data_folder: str | Path, seed: int = 0) -> None:
 def examples(predictor: Predictor, data_folder: str | Path, seed: int = 0) -> Examples:
     """Ask a model about the validation sketches of a data set and about scribbles."""
     rng = np.random.default_rng(seed)
-    batches = dataset.load(
-        data_folder,
-        "validation",
-        batch_size=1000,
-        max_points=None,
-        in_proportion=predictor.in_proportion,
-        classes=predictor.classes,
-    )
+    batches = evaluation.uncut(predictor, data_folder, "validation", 1000)
     inks, labels = [], []
     for batch, class_index in batches.as_numpy_iterator():
         inks += [dataset.unpadded(ink) for ink in batch]

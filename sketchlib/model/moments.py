@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from sketchlib.drawing import scribbles, strokes
 from sketchlib.model import evaluation
 from sketchlib.model.evaluation import Report
 from sketchlib.predictor import Predictor
-from sketchlib.records import dataset
 
 MOST = 3_450  # test sketches that are looked at: ten of each of 345 classes
 TENTHS = [share / 10 for share in range(1, 11)]
@@ -23,23 +21,12 @@ def by_tenth(predictor: Predictor, data_folder: str | Path) -> list[Report]:
 
     All but the last are of drawings that go on.
     """
-    batches = dataset.load(
-        data_folder,
-        "test",
-        batch_size=MOST,
-        max_points=None,
-        in_proportion=predictor.in_proportion,
-        classes=predictor.classes,
+    return evaluation.by_share(
+        predictor,
+        evaluation.uncut(predictor, data_folder, "test", MOST).take(1),
+        TENTHS,
+        lambda drawings, share: predictor.sure(drawings, unfinished=share < 1),
     )
-    ink, labels = next(batches.as_numpy_iterator())
-    return [
-        evaluation.report(
-            predictor.sure(evaluation.beginnings(ink, share), unfinished=share < 1),
-            labels,
-            predictor.classes,
-        )
-        for share in tqdm(TENTHS, desc="Tenths", leave=False)
-    ]
 
 
 def claims(predictor: Predictor) -> dict[str, np.ndarray]:

@@ -141,10 +141,8 @@ class Recogniser(Latest[Question, Answer]):
         """Ask the predictor; what it raises becomes part of the answer, so the worker lives on."""
         start = time.perf_counter()
         try:
-            guesses, error = (
-                self._predictor.top_k(question.drawing, self._k, question.unfinished),
-                None,
-            )
+            guesses = self._predictor.top_k(question.drawing, self._k, question.unfinished)
+            error = None
         except Exception as problem:
             guesses, error = [], problem
         return Answer(guesses, 1000 * (time.perf_counter() - start), error)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sketchlib.drawing import quickdraw
+from sketchlib.pad.bars import Pace
 from sketchlib.pad.board import ENOUGH_POINTS
 from sketchlib.pad.javascript import DETOUR, EVERY
 from sketchlib.pad.paper import PIXEL_RATIO
@@ -104,6 +105,7 @@ def records(quickdraw_data) -> list[quickdraw.Record]:
 def hand():
     listener = Listener.load()
     pad = SketchPad(listener)
+    pad._pace = Pace(itertools.count().__next__)  # names may change as often as a fast hand draws
     yield Hand(pad, listener)
     pad.close()
 
