@@ -77,7 +77,7 @@ COMMANDS = {
 CACHES = (".pytest_cache", ".ruff_cache", ".mypy_cache")
 MADE = {  # by `run`; whatever else lies there is somebody's
     "data/tfrecords/sample": ("training.tfrecord*", "eval.tfrecord*"),
-    "data/runs/sample/model": ("model.*", "prototypes.npz", "README.md"),
+    "data/runs/sample/model": ("model.*", "prototypes.npz", "confidence.npz", "README.md"),
     "data/runs/sample": (
         *("0[1-5]_*.ipynb", "model.keras", "prototypes.npz", "history.csv", "kernels.log"),
         *("settings.json", "training.json", "metrics.json", "report.png"),
