@@ -105,9 +105,7 @@ def test_the_shipped_models_order_of_whole_drawings_stays(shipped, doodle_record
 
 def test_the_shipped_model_claims_few_scribbles(shipped):
     rng = np.random.default_rng(11)
-    drawn = [strokes.simplify(scribbles.draw(kind, rng)) for kind in scribbles.KINDS for _ in "123"]
-    claimed, was = (
-        np.mean(answers.max(axis=1) >= 0.5)
-        for answers in (shipped.sure(drawn), shipped.probabilities(drawn))
-    )
-    assert claimed <= 0.25 < was
+    kinds = [kind for kind in scribbles.KINDS for _ in range(12)]
+    drawn = [strokes.simplify(scribbles.draw(kind, rng)) for kind in kinds]
+    for answers in (shipped.sure(drawn), shipped.probabilities(drawn)):
+        assert np.mean(answers.max(axis=1) >= 0.5) <= 0.05

@@ -15,7 +15,7 @@ import yaml
 from pydantic import Field
 
 from sketchlib._shared import files
-from sketchlib.predictor import CARD, Card, Part, checked
+from sketchlib.predictor import CARD, CONFIDENCE, Card, Part, checked
 
 WAYS = {  # by their names in metrics, how the drawings were shown; the one that counts comes first
     "shortened": "long ones thinned to 100 points, as on the pad",
@@ -66,11 +66,7 @@ out, for phones and browsers too.
 
 ## Limits
 
-- **Half-drawn sketches.** Its percentages are measured on whole drawings. Before a drawing is
-  finished, the model is usually too sure of itself. `python -m sketchlib evaluate` tells how often
-  it is right when half of the points are there.
-- **Anything else.** It always answers with one of its {count} classes. A scribble gets such a name
-  as well, now and then with a high percentage.
+{doubts}
 - **Photos.** It reads strokes. A picture of a sketch can be traced, but the order of its strokes is
   lost, and that costs a good part of the accuracy.
 - **Other orders of strokes.** {orders}
@@ -92,6 +88,20 @@ where you pass them on.
 
 </details>
 """
+UNSURE = """\
+- **Half-drawn sketches.** Its percentages are measured on whole drawings. Before a drawing is
+  finished, the model is usually too sure of itself. `python -m sketchlib evaluate` tells how often
+  it is right when half of the points are there.
+- **Anything else.** It always answers with one of its {count} classes. A scribble gets such a name
+  as well, now and then with a high percentage."""
+SURE = """\
+- **Half-drawn sketches.** Alone, the model is too sure of itself before a drawing is finished.
+  `confidence.npz`, which only `sketchlib` reads, corrects that while one draws. It was fitted to
+  beginnings of drawings that the model had not learned from. `python -m sketchlib evaluate` tells
+  how true the percentages are at every tenth of the points.
+- **Anything else.** Alone, the model answers with one of its {count} classes whatever it is shown.
+  With `confidence.npz`, a scribble gets low percentages. It knows scribbles that a program made,
+  and others may fool it."""
 PLAYED = """People made them in a game that gave a word and twenty seconds. Some are unfinished, and
 some show something else."""
 DOODLED = """A program drew them, in place of people. How well the model knows them says nothing of
@@ -127,6 +137,7 @@ class Stage(Part):
     epochs: int
     sketches_seen: int
     seconds: float
+    taught_by: str = ""  # whose answers it learned, where it was not only the names of drawings
     started_from: "list[Stage] | None" = None
 
 
@@ -181,6 +192,7 @@ def text(card: dict[str, Any]) -> str:
         shown=_shown(stages),
         evaluation=_evaluation(card),
         orders=_orders(card["training"].get("settings", {})),
+        doubts=(SURE if CONFIDENCE in card["files"] else UNSURE).format(count=len(card["classes"])),
         people=PLAYERS if _is_real(card) else "`model.json` does not tell who drew them.",
         classes=", ".join(card["classes"]),
     )
@@ -271,7 +283,7 @@ def _stages(training: dict[str, Any]) -> list[dict[str, Any]]:
     def add(training: dict[str, Any]) -> int:
         origins = [add(earlier) for earlier in training.get("started_from") or []]
         told = {name: training[name] for name in ("model", "epochs", "sketches_seen", "seconds")}
-        stage = told | {"origins": origins}
+        stage = told | {"taught_by": training.get("taught_by", ""), "origins": origins}
         if stage not in found:
             found.append(stage)
         return found.index(stage)
@@ -300,7 +312,15 @@ def _shown(stages: list[dict[str, Any]]) -> str:
         shown[stage["model"]] += stage["sketches_seen"]
     each = ", ".join(f"{count:,} to `{model}`" for model, count in shown.items())
     minutes = sum(stage["seconds"] for stage in stages) / 60
-    return f"Drawings shown in all, counted at each pass: {each}. That took {minutes:,.0f} minutes."
+    taught = [
+        f" In stage {number} it learned the answers of {stage['taught_by']}."
+        for number, stage in enumerate(stages, start=1)
+        if stage["taught_by"]
+    ]
+    counted = (
+        f"Drawings shown in all, counted at each pass: {each}. That took {minutes:,.0f} minutes."
+    )
+    return counted + "".join(taught)
 
 
 def _evaluation(card: dict[str, Any]) -> str:

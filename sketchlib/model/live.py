@@ -25,7 +25,7 @@ BEGINNINGS = 10  # of each sketch
 SCRIBBLES = 0.1  # for each sketch, and their beginnings as well
 GO_ON = 0.1  # of the drawings that have rested for `confidence.REST_SECONDS`
 HIDDEN, SUMMARY = 32, 8
-EPOCHS, BATCH, RATE, DECAY = 12, 256, 5e-3, 1e-4
+EPOCHS, BATCH, RATE, DECAY = 12, 256, 5e-3, 1e-3
 
 
 @dataclass

@@ -50,7 +50,7 @@ class Donor:
 
     def course(self) -> dict[str, Any]:
         """Return how the model was trained, to be told of those that start from it."""
-        told = ("sketches_seen", "epochs", "seconds", "started_from")
+        told = ("sketches_seen", "epochs", "seconds", "taught_by", "started_from")
         return {"model": self.model.name, **{name: self.facts.get(name) for name in told}}
 
     @property

@@ -72,8 +72,18 @@ def test_each_stage_of_the_training_is_told_once(shipped):
     told = card.text(shipped)
     assert "| 1 | `strokes` | nothing | 30 | 4,813,980 | 85 |\n" in told
     assert "| 3 | `fusion` | 1 and 2 | 3 |" in told
-    assert "| 10 | `fusion` | the mean of 8 and 9 | 1 | 160,466 | 4 |\n\n" in told
-    assert "12,195,416 to `strokes`, 9,146,562 to `picture`,\n4,493,048 to `fusion`." in told
+    assert "| 10 | `fusion` | the mean of 8 and 9 | 1 | 160,466 | 4 |\n" in told
+    assert "| 11 | `fusion` | 10 | 162 | 25,928,504 | 5 |\n\n" in told
+    prose = " ".join(told.split())
+    assert "12,195,416 to `strokes`, 9,146,562 to `picture`, 30,421,552 to `fusion`." in prose
+    assert "In stage 11 it learned the answers of four larger models" in prose
+
+
+def test_limits_tell_of_confidence_where_a_model_has_it(shipped):
+    unsure = shipped | {"files": {}}
+    assert "`confidence.npz`" in card.text(shipped)
+    assert "`confidence.npz`" not in card.text(unsure)
+    assert "too sure of itself" in card.text(unsure)
 
 
 def test_figures_of_an_unknown_kind_are_told_too(shipped):
