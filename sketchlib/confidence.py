@@ -16,6 +16,7 @@ import numpy as np
 # Draw!, which tell the times, so are 47 % of those that rest for 0.7 s, 65 % after 1 s, 85 % after
 # 1.5 s, 91 % after 2 s and 97 % after 3 s.
 REST_SECONDS = 2.0
+NOT_SURE = 0.5  # a guess less likely than this is more often wrong than right
 
 FACTS = 14  # what the network is told of an answer
 TIERS = (2, 10, 100)  # places of an answer that tell how its probabilities fall off

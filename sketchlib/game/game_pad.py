@@ -24,7 +24,7 @@ from sketchlib.pad.sketch import Sketch
 from sketchlib.predictor import Predictor
 from sketchlib.settings import MY_DRAWINGS
 
-GUESSES = 5  # above rules.THRESHOLD there cannot be more
+GUESSES = 5  # of rules.THRESHOLD or more there cannot be more
 NAMED = 3  # of them, in the live line
 STEP_SECONDS = 0.2  # between two looks at the clock
 
@@ -159,7 +159,7 @@ class GamePad(widgets.VBox):
         if self.game.phase != "drawing":
             return  # it was accepted, and is only finished now
         if self.board.has_enough(drawing):
-            self._recogniser.ask(drawing)
+            self._recogniser.ask(drawing, unfinished=True)
         else:
             self._seen.value = style.seen([])
 

@@ -4,7 +4,8 @@ import html
 import time
 from collections.abc import Callable
 
-NOT_SURE = 0.5  # with a best guess less likely than this, which is more often wrong than right
+from sketchlib.confidence import NOT_SURE
+
 UNSURE = "Not sure yet"
 
 MOST_ORDERS = 3  # within a second; one reads no faster
