@@ -29,6 +29,7 @@ _PLACES = {
     "evaluation": "model.evaluation",
     "calibration": "model.calibration",
     "export": "model.export",
+    "live": "model.live",
     # figures/, and what answers a pad
     "figures": "figures",
     "Predictor": "predictor:Predictor",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from sketchlib.model import export as export
     from sketchlib.model import hardware as hardware
     from sketchlib.model import layers as layers
+    from sketchlib.model import live as live
     from sketchlib.model import models as models
     from sketchlib.model import tested as tested
     from sketchlib.model import training as training

@@ -137,8 +137,12 @@ def reliability(reports: Mapping[str, Report]) -> Figure:
 
 @styled
 def by_share(shares: Sequence[float], reports: Sequence[Report]) -> Figure:
-    """Plot top-1 and top-5 accuracy against the share of a drawing's points that are there."""
+    """Plot top-1 and top-5 accuracy, and what the best guess claims on average, against the share
+    of a drawing's points that are there.
+    """
     figure, axes = new_figure(6, 3.2)
+    claimed = [report.confidence.mean() for report in reports]
+    axes.plot(shares, claimed, color=GREY, linestyle=":", label="best guess, as it says")
     for k in (5, 1):
         axes.plot(
             shares,
@@ -147,7 +151,7 @@ def by_share(shares: Sequence[float], reports: Sequence[Report]) -> Figure:
             label=f"top-{k}",
             clip_on=False,
         )
-    axes.set(xlabel="share of the points drawn", ylabel="accuracy")
+    axes.set(xlabel="share of the points drawn", ylabel="share of the sketches")
     in_shares(axes)
     return figure
 

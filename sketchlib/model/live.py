@@ -63,8 +63,11 @@ def examples(predictor: Predictor, data_folder: str | Path, seed: int = 0) -> Ex
     for batch, class_index in batches.as_numpy_iterator():
         inks += [dataset.unpadded(ink) for ink in batch]
         labels += class_index.tolist()
+    if not inks:
+        raise ValueError(f"{data_folder} has no validation sketches, of which this learns")
     drawings = [[np.rint(stroke * strokes.BOX) for stroke in strokes.from_ink(ink)] for ink in inks]
-    for kind in rng.choice(list(scribbles.KINDS), round(SCRIBBLES * len(inks))):
+    kinds = list(scribbles.KINDS)
+    for kind in rng.choice(kinds, max(round(SCRIBBLES * len(inks)), len(kinds))):
         drawings.append(strokes.simplify(scribbles.draw(kind, rng)))
         labels.append(len(predictor.classes))
     ways = [(False, 1 - GO_ON, 1.0), (False, GO_ON, None), *[(True, 1.0, None)] * BEGINNINGS]
