@@ -26,6 +26,7 @@ SCRIBBLES = 0.1  # for each sketch, and their beginnings as well
 GO_ON = 0.1  # of the drawings that have rested for `confidence.REST_SECONDS`
 HIDDEN, SUMMARY = 32, 8
 EPOCHS, BATCH, RATE, DECAY = 12, 256, 5e-3, 1e-3
+LEAST_STEPS = 3_000  # a small data set is passed more often
 
 
 @dataclass
@@ -98,16 +99,17 @@ def fit(examples: Examples, seed: int = 0) -> Confidence:
     mean, scale = examples.told[:, :-1].mean(axis=0), examples.told[:, :-1].std(axis=0) + 1e-3
     told = np.concatenate([(examples.told[:, :-1] - mean) / scale, examples.told[:, -1:]], axis=1)
     network = _network(examples.probabilities.shape[1])
-    steps = -(-len(told) // BATCH) * EPOCHS
+    steps = -(-len(told) // BATCH)
+    epochs = max(EPOCHS, -(-LEAST_STEPS // steps))
     network.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, steps)),
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, steps * epochs)),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     network.fit(
         [told, np.log(np.maximum(examples.probabilities, LEAST))],
         examples.labels,
         batch_size=BATCH,
-        epochs=EPOCHS,
+        epochs=epochs,
         sample_weight=examples.weights,
         verbose=0,
     )
