@@ -118,11 +118,13 @@ class GamePad(widgets.VBox):
         self._again = self._button("Play again", "Other things to draw", self.start, "primary")
         self._keep = self._button("Keep my drawings", "Save them under their names", self.keep)
         self._cheer.add_class("sketchgame-cheer")
-        sheet = widgets.Box([self.board, self._cheer]).add_class("sketchgame-sheet")
+        sheet = widgets.Box([self.board]).add_class("sketchgame-sheet")
         buttons = _row(self._skip, self._undo, self._clear)
         main = widgets.VBox([sheet, buttons]).add_class("sketchgame-main")
         side = widgets.VBox([self._seen, self._marks]).add_class("sketchgame-side")
-        self._head = widgets.VBox([self._prompt, self._clock]).add_class("sketchgame-head")
+        self._head = widgets.VBox([self._prompt, self._clock, self._cheer]).add_class(
+            "sketchgame-head"
+        )
         self._head.layout.max_width = f"{self._size}px"
         wrapped = widgets.Layout(flex_flow="row wrap", overflow="visible")
         self._parts = widgets.Box([self._head, main, side], layout=wrapped)

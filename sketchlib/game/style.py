@@ -52,15 +52,16 @@ STYLE = """<style>
 .sketchgame-side { grid-area: side; }
 .sketchgame .sketchgame-sheet { position: relative; width: fit-content; margin: 0 -4px;
   max-width: calc(100% + 8px); }
-.sketchgame-sheet .sketchgame-cheer { position: absolute; inset: 0; width: 100%; height: 100%;
+.sketchgame .sketchgame-head { position: relative; overflow: visible; }
+.sketchgame-head .sketchgame-cheer { position: absolute; inset: 0; margin: 0; height: auto;
   pointer-events: none; }
 .sketchgame-cheer .widget-html-content { width: 100%; height: 100%; }
-.sketchgame-cheer p { position: absolute; inset: auto 7% 7%; padding: 16px 12px; text-align: center;
-  border-radius: 14px; font-size: 28px; font-weight: 700; line-height: 1.2; color: #fff;
-  background: #4a4f5a; box-shadow: 0 4px 18px rgba(0, 0, 0, .3);
+.sketchgame-cheer p { position: absolute; inset: 0; padding: 0 12px; text-align: center;
+  display: grid; place-content: center; border-radius: 14px; font-size: 24px; font-weight: 700;
+  line-height: 1.15; color: #fff; background: #4a4f5a;
   animation: sketchgame-pop .35s cubic-bezier(.2, 1.6, .4, 1); }
 .sketchgame-cheer p.sketchgame-right { background: #1565c0; }
-.sketchgame-cheer small { display: block; font-size: 15px; font-weight: 400; margin-top: 4px; }
+.sketchgame-cheer small { display: block; font-size: 15px; font-weight: 400; }
 @keyframes sketchgame-pop { from { transform: scale(.6); opacity: 0; } }
 .sketchgame-seen { min-height: 2.6em; font-size: 20px; line-height: 1.3; }
 .sketchgame-seen b { font-weight: 700; }
@@ -94,7 +95,7 @@ STYLE = """<style>
     "sheet side" 1fr / auto minmax(0, 400px); }
 }
 @media (max-width: 640px) and (orientation: portrait), (max-height: 520px) {
-  .sketchgame-prompt { font-size: 20px; }
+  .sketchgame-prompt, .sketchgame-cheer p { font-size: 20px; }
   .sketchgame-clock { margin: 4px 0 6px; }
   .sketchgame-seen { min-height: 2.6em; font-size: 16px; }
 }
@@ -166,7 +167,7 @@ def known(name: str) -> str:
 
 
 def cheer(result: Result) -> str:
-    """Return how the round ended, to be laid over the sheet."""
+    """Return how the round ended, to be laid over the prompt and the clock."""
     name = html.escape(result.prompt)
     if result.accepted:
         text = f"✓ Got it: {name}!<small>in {_seconds(result)}</small>"
@@ -208,7 +209,7 @@ def problem(error: Exception) -> str:
 
 def _praise(game: Game) -> str:
     share = game.score / game.rounds
-    word = "Wonderful!" if share == 1 else "Well done!" if share >= 0.5 else "What a pity."
+    word = "Wonderful!" if share == 1 else "Well done!" if share >= 0.5 else "That was hard."
     return f"{word} I recognised {game.score} of {game.rounds}."
 
 

@@ -4,6 +4,7 @@ import html
 import time
 from collections.abc import Callable
 
+from sketchlib._shared.words import percent
 from sketchlib.confidence import NOT_SURE
 
 UNSURE = "Not sure yet"
@@ -64,12 +65,11 @@ def guesses_html(guesses: list[tuple[str, float]], status: str, rows: int) -> st
 
 def _row(name: str, probability: float) -> str:
     """Return one bar; the percentage is text too, for those who read or listen."""
-    name, percent = html.escape(name), 100 * probability
-    text = f"{percent:.0f} %" if percent >= 1 else "&lt; 1 %"
+    name, text = html.escape(name), html.escape(percent(probability))
     return (
         f'<li><span class="sketchpad-name">{name}</span> '
         f'<span class="sketchpad-percent">{text}</span> '
-        f'<meter max="100" value="{percent:.1f}" aria-label="{name}">{text}</meter></li>'
+        f'<meter max="100" value="{100 * probability:.1f}" aria-label="{name}">{text}</meter></li>'
     )
 
 

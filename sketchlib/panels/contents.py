@@ -6,6 +6,7 @@ import html
 import numpy as np
 
 from sketchlib._shared.colors import BLUE, GREY, ORANGE
+from sketchlib._shared.words import percent
 from sketchlib.drawing import my_drawings, strokes, svg
 from sketchlib.drawing.strokes import Drawing
 from sketchlib.formats import png
@@ -66,7 +67,7 @@ def _verdict(whole: float, without: np.ndarray) -> str:
     change = np.abs(whole - without)
     strongest = np.argsort(-change, kind="stable")[:TOLD]
     parts = [
-        f"<b>{index + 1}</b>: {percent(whole)} → {percent(without[index])} without&nbsp;it"
+        f"<b>{index + 1}</b>: {_percent(whole)} → {_percent(without[index])} without&nbsp;it"
         for index in strongest
         if change[index] >= NOTICEABLE
     ]
@@ -75,9 +76,9 @@ def _verdict(whole: float, without: np.ndarray) -> str:
     return f"The strokes that matter most: {'; '.join(parts)}."
 
 
-def percent(probability: float) -> str:
-    """Return a probability as the bars have it."""
-    return f"{100 * probability:.0f}&nbsp;%" if probability >= 0.01 else "&lt;&nbsp;1&nbsp;%"
+def _percent(probability: float) -> str:
+    """Return a probability as the bars have it, in one piece."""
+    return html.escape(percent(probability)).replace(" ", "&nbsp;")
 
 
 def _legend() -> str:

@@ -116,7 +116,7 @@ def test_the_gallery_shows_each_drawing_in_the_order_of_its_strokes(game, house)
     assert colors == order_colors(len(house))
     assert 'aria-label="Your drawing of an ant"' in page
     assert read(page) == (
-        "What a pity. I recognised 1 of 3. "
+        "That was hard. I recognised 1 of 3. "
         "✓ ant recognised in 1 second I also thought of: bee "
         "nothing drawn ✗ <b>bold</b> time is up; I took it for a <i> "
         "I also thought of: ant nothing drawn ✗ bicycle skipped; I took it for an ant"
@@ -125,7 +125,7 @@ def test_the_gallery_shows_each_drawing_in_the_order_of_its_strokes(game, house)
 
 @pytest.mark.parametrize(
     ("won", "said"),
-    [(0, "What a pity."), (1, "What a pity."), (2, "Well done!"), (3, "Wonderful!")],
+    [(0, "That was hard."), (1, "That was hard."), (2, "Well done!"), (3, "Wonderful!")],
 )
 def test_the_praise_is_as_large_as_the_score(game, won, said):
     game.results = [WON] * won + [BLANK] * (3 - won)

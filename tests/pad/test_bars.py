@@ -30,7 +30,8 @@ def test_there_are_as_many_rows_as_the_pad_has_room_for():
 @pytest.mark.parametrize(
     ("probability", "text", "value"),
     [
-        (1.0, "100 %", "100.0"),
+        (1.0, "> 99 %", "100.0"),
+        (0.994, "99 %", "99.4"),
         (0.252, "25 %", "25.2"),
         (0.01, "1 %", "1.0"),
         (0.004, "< 1 %", "0.4"),
