@@ -2,18 +2,21 @@
 
     .venv/bin/python benchmarks/game_threshold.py [MODEL_FOLDER] [DATA]
 
-Test sketches, as many of each class, are shown with a fifth to all of their points, as the game
+Test sketches of the real drawings in data/tfrecords/quickdraw, or else of the doodles, are shown with a fifth to all of their points, as the game
 asks about them. Each should be accepted for its own class, and not for another prompt, drawn by
 lot.
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from sketchlib.game import rules
 from sketchlib.model import evaluation
 from sketchlib.predictor import Predictor
+from sketchlib.records import prepare
+from sketchlib.settings import ROOT, Settings
 
 MOST = 3_450
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -22,7 +25,9 @@ THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7)
 
 def main() -> None:
     predictor = Predictor.load(sys.argv[1] if len(sys.argv) > 1 else None)
-    data = sys.argv[2] if len(sys.argv) > 2 else "data/tfrecords/quickdraw"
+    real = ROOT / "data" / "tfrecords" / "quickdraw"
+    data = Path(sys.argv[2]) if len(sys.argv) > 2 else real if real.is_dir() else None
+    data = data or prepare.ensure(Settings())
     ((inks, labels),) = evaluation.uncut(predictor, data, "test", MOST).take(1).as_numpy_iterator()
     playable = [predictor.classes.index(name) for name in rules.playable(predictor.classes)]
     fair = np.isin(labels, playable)
