@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/game_threshold.py [MODEL_FOLDER] [DATA]
 
-Test sketches of the real drawings in data/tfrecords/quickdraw, or else of the doodles, are shown with a fifth to all of their points, as the game
-asks about them. Each should be accepted for its own class, and not for another prompt, drawn by
-lot.
+Test sketches of the real drawings in data/tfrecords/quickdraw, or else of the doodles, are shown
+with a fifth to all of their points, as the game asks about them. Each should be accepted for its
+own class, and not for another prompt, drawn by lot.
 """
 
 import sys
