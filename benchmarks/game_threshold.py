@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/game_threshold.py [MODEL_FOLDER] [DATA]
 
 Test sketches of the real drawings in data/tfrecords/quickdraw, or else of the doodles, are shown
-with a fifth to all of their points, as the game asks about them. Each should be accepted for its
+with a fifth to all of their points, as the game asks about them while somebody draws and, the whole
+ones, when the pen has rested. Each should be accepted for its
 own class, and not for another prompt, drawn by lot.
 """
 
@@ -38,7 +39,7 @@ def main() -> None:
     own, another = np.zeros((2, len(labels)))
     for share in SHARES:
         begun = evaluation.beginnings(inks, share)
-        found = predictor.sure(begun, unfinished=True)
+        found = predictor.sure(begun, unfinished=share < 1)
         own = np.maximum(own, found[rows, labels])
         another = np.maximum(another, found[rows, others])
     print(f"{len(labels):,} test sketches of {len(playable)} prompts")

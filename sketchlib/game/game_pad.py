@@ -52,6 +52,7 @@ class GamePad(widgets.VBox):
         self._size, self._folder = size, Path(folder) if folder else MY_DRAWINGS
         self._recogniser = Recogniser(predictor, self._answered, GUESSES)
         self._answer: Answer | None = None
+        self._begun: list[np.ndarray] = []  # what was asked about as a drawing that goes on
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
         self._closed, self._points = False, 0
@@ -161,6 +162,7 @@ class GamePad(widgets.VBox):
         if self.game.phase != "drawing":
             return  # it was accepted, and is only finished now
         if self.board.has_enough(drawing):
+            self._begun = drawing
             self._recogniser.ask(drawing, unfinished=True)
         else:
             self._seen.value = style.seen([])
@@ -176,7 +178,7 @@ class GamePad(widgets.VBox):
     def _forget(self) -> None:
         """Let no answer come that is not about what will be drawn from now on."""
         self._recogniser.stop()
-        self._answer = None
+        self._answer, self._begun = None, []
 
     def _conduct(self) -> None:
         """Keep the clock and take in the guesses until the game is over."""
@@ -206,6 +208,9 @@ class GamePad(widgets.VBox):
             self.game.tick()
         else:
             self.game.hold()  # nobody can draw, or looks
+        if self._begun and self.game.rests:  # a line is a line only once it is left at that
+            self._recogniser.ask(self._begun)
+            self._begun = []
         if self.game.phase != before:
             self._turn()
             if before == "drawing" and self.game.results[-1].accepted:

@@ -12,15 +12,15 @@ from typing import Literal
 
 import numpy as np
 
-from sketchlib.confidence import NOT_SURE
+from sketchlib.confidence import NOT_SURE, REST_SECONDS
 
 # Measured on 3,282 real drawings that the model had not been trained on, ten of each of 327
-# prompts, each shown with 20, 40, 60, 80 and 100 % of its points (accepted: the probability passed
-# the threshold at any of them; another: for one other prompt, drawn by lot), by
-# `benchmarks/game_threshold.py`:
+# prompts, each shown with 20, 40, 60, 80 and 100 % of its points, as the game would ask (accepted:
+# the probability passed the threshold at any of them; another: for one other prompt, drawn by lot),
+# by `benchmarks/game_threshold.py`:
 #     threshold            0.1     0.15    0.2     0.25    0.3     0.4     0.5     0.7
-#     right accepted       93 %    91 %    89 %    87 %    85 %    81 %    76 %    64 %
-#     another accepted    0.9 %   0.7 %   0.4 %   0.3 %   0.2 %   0.2 %   0.1 %   0.1 %
+#     right accepted       94 %    92 %    90 %    88 %    86 %    82 %    78 %    68 %
+#     another accepted    0.9 %   0.7 %   0.4 %   0.3 %   0.2 %   0.1 %   0.1 %   0.1 %
 # A person who plays minds a right drawing that is refused far more than a lucky one in a hundred.
 # So it is the lowest that needs no more than the five best guesses, which hold all that reach it.
 THRESHOLD = 0.2
@@ -156,6 +156,11 @@ class Game:
     def may_draw(self) -> bool:
         """Whether the pen may draw: in a round, and after it to finish what was accepted."""
         return self.phase == "drawing" or (self.phase == "pause" and self.results[-1].accepted)
+
+    @property
+    def rests(self) -> bool:
+        """Whether the drawing has rested for so long that it is probably finished."""
+        return self.phase == "drawing" and self._pen_is_up and self._quiet >= REST_SECONDS
 
     @property
     def sure(self) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from clocks import Clock
 
+from sketchlib.confidence import REST_SECONDS
 from sketchlib.drawing import quickdraw
 from sketchlib.game import game_pad
 from sketchlib.game.game_pad import GamePad
@@ -26,9 +27,11 @@ class FakePredictor:
         self.open = threading.Event()
         self.open.set()
         self.says, self.asked, self.error = [("house", 0.6), ("barn", 0.2)], 0, None
+        self.unfinished = []
 
     def top_k(self, drawing, k=5, unfinished=False):
         self.asked += 1
+        self.unfinished.append(unfinished)
         says = self.says
         assert self.open.wait(10)
         if self.error is not None:
@@ -156,6 +159,18 @@ def test_a_recognised_drawing_ends_the_round(pad, predictor, clock):
     assert result.runners_up == ["house", "barn"]
     assert "in 3 seconds" in pad._cheer.value
     assert "✓" in pad._marks.value
+
+
+def test_a_drawing_that_rests_is_asked_about_as_a_finished_one(pad, predictor, clock):
+    pad.start()
+    draw(pad)
+    hands.wait_until(lambda: predictor.unfinished == [True])
+    pass_seconds(pad, clock, REST_SECONDS - 1)
+    assert predictor.unfinished == [True]
+    pass_seconds(pad, clock, 3)
+    hands.wait_until(lambda: predictor.unfinished == [True, False])
+    draw(pad)
+    hands.wait_until(lambda: predictor.unfinished[2:] == [True])
 
 
 def test_live_guesses_are_told_without_flooding(pad, clock, predictor):
