@@ -42,10 +42,10 @@ def claims(predictor: Predictor) -> dict[str, np.ndarray]:
 def lines(reports: list[Report], claimed: dict[str, np.ndarray]) -> Iterator[str]:
     """Yield the lines that tell of both."""
     yield f"{'points drawn':26}" + "".join(f"{share:8.0%}" for share in TENTHS)
-    rows = {
+    rows: dict[str, list[float]] = {
         "top-1": [found.balanced(1) for found in reports],
         "top-5": [found.balanced(5) for found in reports],
-        "says, on average": [found.confidence.mean() for found in reports],
+        "says, on average": [float(found.confidence.mean()) for found in reports],
         "calibration error": [found.calibration_error() for found in reports],
     }
     for name, shares in rows.items():
