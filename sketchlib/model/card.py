@@ -68,7 +68,7 @@ out, for phones and browsers too.
 
 {doubts}
 - **Photos.** It reads strokes. A picture of a sketch can be traced, but the order of its strokes is
-  lost, and that costs a good part of the accuracy.
+  lost, and that costs some of the accuracy.
 - **Other orders of strokes.** {orders}
   `benchmarks/other_hands.py` measures what another order costs.
 - **Words that look alike.** Some pairs of classes nobody can tell apart. Notebook 04 lists them.

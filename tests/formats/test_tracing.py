@@ -248,7 +248,7 @@ def test_what_cannot_be_traced_is_refused_in_a_sentence(content, message):
 
 
 def test_traced_drawings_are_still_recognised(quickdraw_data):
-    """The true order of strokes is lost; measured on 690 drawings, top-5 falls from 79 to 58 %."""
+    """The true order of strokes is lost; `benchmarks/other_hands.py` measures what that costs."""
     drawings, names = [], []
     for path in sorted((quickdraw_data / "simplified").glob("*.ndjson"))[::3]:
         records = (
@@ -264,4 +264,4 @@ def test_traced_drawings_are_still_recognised(quickdraw_data):
     def top_5(some) -> int:
         return sum(name in dict(predictor.top_k(d)) for d, name in zip(some, names, strict=True))
 
-    assert top_5(traced) > 0.6 * top_5(drawings)
+    assert top_5(traced) > 0.85 * top_5(drawings)
