@@ -100,6 +100,7 @@ class Confidence:
         if not unfinished:
             added[:, :-1] = 0  # the model knows whole drawings: the order of its answers stays
         logits = np.log(np.maximum(probabilities, LEAST)) / heat
+        logits -= logits.max(axis=1, keepdims=True)  # or nothing but zeros may be left of powers
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         logits = np.concatenate([logits, np.zeros_like(logits[:, :1])], axis=1) + added
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -109,3 +109,13 @@ def test_the_shipped_model_claims_few_scribbles(shipped):
     drawn = [strokes.simplify(scribbles.draw(kind, rng)) for kind in kinds]
     for answers in (shipped.sure(drawn), shipped.probabilities(drawn)):
         assert np.mean(answers.max(axis=1) >= 0.5) <= 0.05
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_network_that_sharpens_without_measure_gives_numbers(shipped):
+    arrays = {name: np.zeros_like(array) for name, array in shipped.confidence.arrays.items()}
+    arrays["scale"] += 1
+    arrays["heat_bias"] -= 9
+    ink = shipped.ink([[np.array([[0, 0], [255, 255]])]])
+    found = Confidence(arrays)(shipped.infer(ink), ink, True)
+    assert np.isfinite(found).all() and 0.4 < found.sum() <= 1
