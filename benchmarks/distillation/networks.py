@@ -75,10 +75,6 @@ def picture(path, size, samples=256):
     return image.permute(0, 3, 1, 2)
 
 
-def norm(filters, momentum=0.03):
-    return nn.BatchNorm2d(filters, eps=1e-3, momentum=momentum)
-
-
 class Conv(nn.Module):
     """Convolution with Keras' padding, batch normalisation and ReLU; path: along one axis."""
 
@@ -87,7 +83,7 @@ class Conv(nn.Module):
         sides = (1, kernel) if path else (kernel, kernel)
         self.conv = nn.Conv2d(fin, fout, sides, stride=(1, stride) if path else stride, bias=False)
         nn.init.xavier_uniform_(self.conv.weight)
-        self.norm = norm(fout)
+        self.norm = nn.BatchNorm2d(fout, eps=1e-3, momentum=0.03)
         left = (kernel - stride) // 2
         self.pad = (left, kernel - stride - left)
         if not path:

@@ -12,7 +12,7 @@ from sketchlib.predictor import Predictor
 from sketchlib.records import dataset
 
 SCRIBBLES = 24_000
-STROKES_OF_OTHERS = 120  # scribbles made of strokes of different drawings
+STROKES_OF_OTHERS = 12_000  # scribbles made of strokes of different drawings
 
 
 def row(ink: np.ndarray) -> np.ndarray:

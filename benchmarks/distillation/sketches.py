@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from sketchlib.drawing.strokes import BOX, MAX_POINTS
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-SCRIBBLES = 24_000
-STROKES_OF_OTHERS = 120  # scribbles made of strokes of different drawings
+SHORTEST = 0.03  # share of the points that an unfinished sketch has left
 
 
 class Drawings:
@@ -55,7 +54,7 @@ def rand(*shape):
     return torch.rand(shape, device=DEVICE)
 
 
-def augment(points, lifted, length, unfinished=0.5, shortest=0.03, strong=0.3, light=False):
+def augment(points, lifted, length, unfinished=0.5, strong=0.3):
     """Sketches as another hand might have drawn them; returns ink [b, 100, 3]."""
     b, w = lifted.shape
     place = torch.arange(w, device=points.device)[None].expand(b, w)
@@ -63,42 +62,39 @@ def augment(points, lifted, length, unfinished=0.5, shortest=0.03, strong=0.3, l
     lifted = lifted | (place == last)
     drawn = place <= last
     sloppy = rand(b, 1) < strong  # another hand altogether
-    if not light:
-        # strokes that nearly meet are one
-        gap = (points[:, 1:] - points[:, :-1]).norm(dim=2)
-        joined = F.pad((gap < 0.05) & (rand(b, w - 1) < 0.5), (0, 1)) & sloppy & (place < last)
-        lifted = lifted & ~joined
-    raw = lifted.long().cumsum(1) - lifted.long()
-    stroke = torch.where(drawn, raw, w).contiguous()
-    if not light:
-        first = torch.searchsorted(stroke, stroke)
-        after = torch.searchsorted(stroke, stroke, right=True)
-        free = sloppy & (rand(b, 1) < 0.5)  # in any order and direction
-        backwards = rand(b, w + 1) < torch.where(free, 0.5, 0.1)
-        backwards = backwards.gather(1, stroke) & drawn
-        source = torch.where(backwards, first + after - 1 - place, place)
-        points = points.gather(1, source[..., None].expand(-1, -1, 2))
-        any_order = rand(b, w + 1).gather(1, stroke)
-        shuffled = (free | (rand(b, 1) < 0.2)) & drawn
-        order = torch.where(shuffled, any_order, stroke.float()).argsort(dim=1, stable=True)
-        points = points.gather(1, order[..., None].expand(-1, -1, 2))
-        lifted, drawn = lifted.gather(1, order), drawn.gather(1, order)
-        stroke = torch.where(drawn, lifted.long().cumsum(1) - lifted.long(), w)
-        # each stroke a little larger, turned and elsewhere
-        one = F.one_hot(stroke.clamp(max=w), w + 1).float()
-        count = one.sum(1).clamp(min=1)
-        middle = torch.bmm(one.transpose(1, 2), points) / count[..., None]
-        middle = middle.gather(1, stroke[..., None].expand(-1, -1, 2))
-        amount = torch.where(sloppy, 0.1, 0.0)
-        scale = (torch.randn(b, w + 1, device=DEVICE) * amount).exp().gather(1, stroke)
-        angle = (torch.randn(b, w + 1, device=DEVICE) * amount).gather(1, stroke)
-        off = points - middle
-        cos, sin = angle.cos() * scale, angle.sin() * scale
-        off = torch.stack(
-            [cos * off[..., 0] - sin * off[..., 1], sin * off[..., 0] + cos * off[..., 1]], 2
-        )
-        shift = torch.randn(b, w + 1, 2, device=DEVICE) * (0.025 * sloppy)[..., None]
-        points = middle + off + shift.gather(1, stroke[..., None].expand(-1, -1, 2))
+    # strokes that nearly meet are one
+    gap = (points[:, 1:] - points[:, :-1]).norm(dim=2)
+    joined = F.pad((gap < 0.05) & (rand(b, w - 1) < 0.5), (0, 1)) & sloppy & (place < last)
+    lifted = lifted & ~joined
+    stroke = torch.where(drawn, lifted.long().cumsum(1) - lifted.long(), w).contiguous()
+    first = torch.searchsorted(stroke, stroke)
+    after = torch.searchsorted(stroke, stroke, right=True)
+    free = sloppy & (rand(b, 1) < 0.5)  # in any order and direction
+    backwards = rand(b, w + 1) < torch.where(free, 0.5, 0.1)
+    backwards = backwards.gather(1, stroke) & drawn
+    source = torch.where(backwards, first + after - 1 - place, place)
+    points = points.gather(1, source[..., None].expand(-1, -1, 2))
+    any_order = rand(b, w + 1).gather(1, stroke)
+    shuffled = (free | (rand(b, 1) < 0.2)) & drawn
+    order = torch.where(shuffled, any_order, stroke.float()).argsort(dim=1, stable=True)
+    points = points.gather(1, order[..., None].expand(-1, -1, 2))
+    lifted, drawn = lifted.gather(1, order), drawn.gather(1, order)
+    stroke = torch.where(drawn, lifted.long().cumsum(1) - lifted.long(), w)
+    # each stroke a little larger, turned and elsewhere
+    one = F.one_hot(stroke.clamp(max=w), w + 1).float()
+    count = one.sum(1).clamp(min=1)
+    middle = torch.bmm(one.transpose(1, 2), points) / count[..., None]
+    middle = middle.gather(1, stroke[..., None].expand(-1, -1, 2))
+    amount = torch.where(sloppy, 0.1, 0.0)
+    scale = (torch.randn(b, w + 1, device=DEVICE) * amount).exp().gather(1, stroke)
+    angle = (torch.randn(b, w + 1, device=DEVICE) * amount).gather(1, stroke)
+    off = points - middle
+    cos, sin = angle.cos() * scale, angle.sin() * scale
+    off = torch.stack(
+        [cos * off[..., 0] - sin * off[..., 1], sin * off[..., 0] + cos * off[..., 1]], 2
+    )
+    shift = torch.randn(b, w + 1, 2, device=DEVICE) * (0.025 * sloppy)[..., None]
+    points = middle + off + shift.gather(1, stroke[..., None].expand(-1, -1, 2))
     wobble = 0.02 * rand(b, 1, 1) * sloppy[..., None] + 0.001
     points = points + torch.randn_like(points) * wobble
     most = torch.where(sloppy[:, 0], 0.25, 0.15)
@@ -108,13 +104,11 @@ def augment(points, lifted, length, unfinished=0.5, shortest=0.03, strong=0.3, l
     turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(-1, 2, 2)
     shape = torch.stack([side * wider, slant, zero, 1 / wider], 1).view(-1, 2, 2)
     points = torch.bmm(points, torch.bmm(turn, shape).transpose(1, 2))
-    if light:
-        return to_ink(points, lifted, drawn)
     stroke = lifted.long().cumsum(1) - lifted.long()
     forgotten = ((rand(b, w) < 0.03) & sloppy).gather(1, stroke.clamp(max=w - 1)) & (stroke > 0)
     dropped = (rand(b, w) < 0.25 * rand(b, 1) * sloppy) & ~lifted & (place > 0)
     ended = rand(b, 1) < unfinished
-    share = torch.where(ended, shortest + (1 - shortest) * rand(b, 1), 1.0)
+    share = torch.where(ended, SHORTEST + (1 - SHORTEST) * rand(b, 1), 1.0)
     last = (torch.round(share * drawn.sum(1, keepdim=True)).long() - 1).clamp(min=1)
     kept = drawn & (place <= last) & ((place == last) | ~(dropped | forgotten))
     order = (~kept).long().argsort(dim=1, stable=True)

@@ -58,12 +58,11 @@ def autocast():
 
 
 class Sampler:
-    """Numbers of drawings, every class as often."""
+    """Numbers of drawings, rare classes nearly as often as common ones."""
 
     def __init__(self, labels):
         count = torch.bincount(labels, minlength=CLASSES).float()
-        self.weights = (1 / count.clamp(min=1) ** 0.75)[labels]
-        self.cumulative = self.weights.double().cumsum(0)
+        self.cumulative = (1 / count.clamp(min=1) ** 0.75)[labels].double().cumsum(0)
 
     def __call__(self, n):
         at = torch.rand(n, device=DEVICE, dtype=torch.float64) * self.cumulative[-1]
@@ -207,7 +206,7 @@ def distil(lessons, teachers, start, options):
     average = Average(student, 0.9995)
     seen = lessons.fit([student], [average], 1.5e-3, 0.02, options.distilling, lesson, "distilling")
     lessons.look("the student", average.model)
-    return average.model, seen
+    return average.model, seen * (lessons.batch - few) // lessons.batch  # scribbles are no sketches
 
 
 def main() -> None:
