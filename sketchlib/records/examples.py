@@ -5,41 +5,17 @@ features in the order of their names (protobuf.dev/programming-guides/encoding, 
 tensorflow/core/example/example.proto).
 """
 
-import re
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 BYTES, FLOATS, INTEGERS = b"\x0a", b"\x12", b"\x1a"  # the three kinds of Feature
 POINT = 12  # bytes of ink: three float32
-_VARINT = rb"[\x80-\xff]{0,9}[\x00-\x7f]"
-
-
-def _pattern(name: str, kind: bytes, data: bytes) -> bytes:
-    """Return a pattern of a feature whose numbers or text match `data`, a group of its name."""
-    entry = rb"\n%(v)b\n%(v)b%(name)b\x12%(v)b%(kind)b%(v)b\n%(v)b"
-    parts = {b"v": _VARINT, b"name": name.encode(), b"kind": re.escape(kind)}
-    return entry % parts + (rb"(?P<%b>%b)" % (name.encode(), data))
-
-
-_BEGIN = re.compile(
-    rb"\n%b%b(?:%b)?%b"
-    % (
-        _VARINT,
-        _pattern("class_index", INTEGERS, _VARINT),
-        _pattern("countrycode", BYTES, rb".*?"),
-        _pattern("ink", FLOATS, b"").replace(_VARINT + rb"(?P<ink>)", rb"(?P<ink>%b)" % _VARINT),
-    ),
-    re.DOTALL,
-)
-_END = re.compile(
-    rb"%b%b(?:%b)?%b\Z"
-    % (
-        _pattern("key_id", BYTES, rb".*?"),
-        _pattern("proportions", FLOATS, rb".{8}"),
-        _pattern("recognized", INTEGERS, _VARINT),
-        _pattern("shape", INTEGERS, rb".*"),
-    ),
-    re.DOTALL,
-)
+_PADDING = bytes(64)  # after the last record, so that a look beyond its end finds something
+_MOST_BITS = 35  # of a number: five bytes
 
 
 def whole(class_index: int, features: bytes) -> bytes:
@@ -73,28 +49,130 @@ def features(
     )
 
 
-def parse(payload: bytes) -> tuple[int, bytes, bytes] | None:
-    """Return class index, ink and proportions of an Example that was written here, else None.
+class _Other(Exception):
+    """There is a record of another layout."""
 
-    Whatever is not the same to the last byte when it is written again has another layout.
+
+@dataclass
+class Parsed:
+    """What Examples hold: class_index int64 [n], and in `points` int64 [n] how long their ink is.
+
+    ink: the bytes of float32 [all points, 3]. proportions: those of float32 [n, 2].
     """
-    if not (begin := _BEGIN.match(payload)):
-        return None
-    start = begin.end()
-    stop = start + _number(begin["ink"])
-    if stop - start > len(payload) or not (end := _END.match(payload, stop)):
-        return None
-    class_index, ink = _number(begin["class_index"]), payload[start:stop]
-    recognized = None if end["recognized"] is None else end["recognized"] == b"\x01"
-    rest = features(ink, end["proportions"], end["key_id"], begin["countrycode"] or b"", recognized)
-    return (class_index, ink, end["proportions"]) if whole(class_index, rest) == payload else None
+
+    class_index: np.ndarray
+    points: np.ndarray
+    ink: bytes
+    proportions: bytes
 
 
-def _number(data: bytes) -> int:
-    """Return what `varint` wrote."""
-    if len(data) == 1:
-        return data[0]
-    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data))
+def parse(payloads: Sequence[bytes]) -> Parsed | None:
+    """Parse Examples that were written here, all at once; None where one has another layout.
+
+    That is every Example that would be other bytes if it were written anew, or has no points.
+    """
+    try:
+        return _sketches(_Reader(payloads))
+    except _Other:
+        return None
+
+
+class _Reader:
+    """Reads messages side by side: what it is to find at its place in each, it demands of all.
+
+    at: int64 [n], places in the bytes of all messages. ends: int64 [n], where each of them ends.
+    """
+
+    def __init__(self, payloads: Sequence[bytes]):
+        self._joined = b"".join((*payloads, _PADDING))
+        self._bytes = np.frombuffer(self._joined, np.uint8)
+        sizes = np.fromiter(map(len, payloads), np.int64, len(payloads))
+        self.ends = np.cumsum(sizes)
+        self.at = self.ends - sizes
+
+    def literal(self, text: bytes) -> None:
+        """Read what is the same in all messages."""
+        there = self._bytes[self.at[:, None] + np.arange(len(text))]
+        _demand(there == np.frombuffer(text, np.uint8))
+        self.at = self.at + len(text)
+
+    def varint(self) -> np.ndarray:
+        """Read numbers, int64 [n], each in as few bytes as it takes."""
+        byte = self._bytes[self.at].astype(np.int64)
+        number, rows, shift = byte & 0x7F, np.flatnonzero(byte >= 0x80), 7
+        self.at = self.at + 1
+        while len(rows):
+            byte = self._bytes[self.at[rows]].astype(np.int64)
+            _demand((byte > 0) & (shift < _MOST_BITS))
+            number[rows] |= (byte & 0x7F) << shift
+            self.at[rows] += 1
+            rows, shift = rows[byte >= 0x80], shift + 7
+        return number
+
+    def field(self, tag: bytes) -> np.ndarray:
+        """Read the head of a field; returns where it ends."""
+        self.literal(tag)
+        ends = self.varint() + self.at
+        _demand(ends <= self.ends)
+        return ends
+
+    def feature(self, name: bytes, kind: bytes) -> np.ndarray:
+        """Read a feature up to its numbers or text; returns where they end."""
+        ends = self.field(b"\x0a")
+        self.literal(_field(b"\x0a", name))
+        for tag in (b"\x12", kind, b"\x0a"):
+            _demand(self.field(tag) == ends)
+        return ends
+
+    def pieces(self, ends: np.ndarray) -> bytes:
+        """Read what there is until then, of one message after the other."""
+        places = map(slice, self.at.tolist(), ends.tolist())
+        self.at = ends
+        return b"".join(map(self._joined.__getitem__, places))
+
+    def optional(self, name: bytes, kind: bytes) -> tuple[np.ndarray, np.ndarray]:
+        """Read a feature that only some messages have; returns of theirs the first byte and size.
+
+        Which have it is told by the length of its name, which is not that of the next one.
+        """
+        ahead = copy(self)
+        ahead.literal(b"\x0a")
+        ahead.varint()
+        ahead.literal(b"\x0a")
+        having = np.flatnonzero(self._bytes[ahead.at] == len(name))
+        ahead.at, ahead.ends = self.at[having], self.ends[having]
+        self.at[having] = ends = ahead.feature(name, kind)
+        return self._bytes[ahead.at], ends - ahead.at
+
+
+def _demand(right: np.ndarray) -> None:
+    if not right.all():
+        raise _Other
+
+
+def _sketches(reader: _Reader) -> Parsed:
+    """Read Examples of sketches, feature by feature; raises _Other."""
+    _demand(reader.field(b"\x0a") == reader.ends)
+    ends = reader.feature(b"class_index", INTEGERS)
+    class_index = reader.varint()
+    _demand(reader.at == ends)
+    _, size = reader.optional(b"countrycode", BYTES)
+    _demand(size > 0)
+    ends = reader.feature(b"ink", FLOATS)
+    points, odd = np.divmod(ends - reader.at, POINT)
+    _demand((points > 0) & (odd == 0))
+    ink = reader.pieces(ends)
+    reader.at = reader.feature(b"key_id", BYTES)
+    ends = reader.feature(b"proportions", FLOATS)
+    _demand(ends - reader.at == 8)
+    proportions = reader.pieces(ends)
+    recognized, size = reader.optional(b"recognized", INTEGERS)
+    _demand((recognized <= 1) & (size == 1))
+    ends = reader.feature(b"shape", INTEGERS)
+    _demand(reader.varint() == points)
+    reader.literal(varint(3))
+    _demand((reader.at == ends) & (ends == reader.ends))
+    return Parsed(class_index, points, ink, proportions)
 
 
 def varint(number: int) -> bytes:

@@ -57,15 +57,14 @@ def parse(payloads: Sequence[bytes]) -> Sketches:
 
 def usual(payloads: Sequence[bytes]) -> Sketches | None:
     """Return the sketches of Examples that were written here; None where one has another layout."""
-    parsed = list(filter(None, map(examples.parse, payloads)))
-    if len(parsed) < len(payloads):
+    parsed = examples.parse(payloads)
+    if parsed is None:
         return None
-    indices, inks, shares = zip(*parsed, strict=True)
     return Sketches(
-        np.frombuffer(b"".join(inks), dtype=np.float32).reshape(-1, 3),
-        np.fromiter(map(len, inks), dtype=np.int64) // examples.POINT,
-        np.array(indices, dtype=np.int64),
-        np.frombuffer(b"".join(shares), dtype=np.float32).reshape(-1, 2),
+        np.frombuffer(parsed.ink, dtype=np.float32).reshape(-1, 3),
+        parsed.points,
+        parsed.class_index,
+        np.frombuffer(parsed.proportions, dtype=np.float32).reshape(-1, 2),
     )
 
 

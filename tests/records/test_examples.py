@@ -52,8 +52,12 @@ def test_every_byte_is_tensorflows(points, class_index, key_id, countrycode, rec
     features = examples.features(ink.tobytes(), proportions.tobytes(), *rest)
     ours = examples.whole(class_index, features)
     assert ours == by_tensorflow(class_index, ink, proportions, *rest)
-    expected = (class_index, ink.tobytes(), proportions.tobytes())
-    assert examples.parse(ours) == (expected if points else None)
+    parsed = examples.parse([ours])
+    if not points:
+        assert parsed is None
+        return
+    assert (parsed.class_index, parsed.points) == (class_index, points)
+    assert (parsed.ink, parsed.proportions) == (ink.tobytes(), proportions.tobytes())
 
 
 def test_a_varint_is_read_back():
@@ -64,28 +68,63 @@ def test_a_varint_is_read_back():
         assert read == number and all(byte & 0x80 for byte in data[:-1]) and data[-1] < 0x80
 
 
+def drawn(rng, points: int) -> tuple:
+    """Return what `examples.features` takes: all kinds of sketches, of so many points."""
+    return (
+        rng.normal(size=(points, 3)).astype(np.float32).tobytes(),
+        rng.random(2).astype(np.float32).tobytes(),
+        b"1" * rng.integers(0, 200),
+        b"DE" * rng.integers(0, 2) * rng.integers(1, 100),
+        [None, False, True][rng.integers(3)],
+    )
+
+
+def told(payloads: list[bytes]) -> tuple[list, bytes, bytes, list]:
+    """Return what TensorFlow reads of Examples: class indices, ink, proportions and shapes."""
+    kinds = {"ink": tf.float32, "proportions": tf.float32, "class_index": tf.int64}
+    features = {name: tf.io.RaggedFeature(kind) for name, kind in kinds.items()}
+    found = tf.io.parse_example(payloads, features | {"shape": tf.io.FixedLenFeature(2, tf.int64)})
+    return (
+        found["class_index"].flat_values.numpy().tolist(),
+        found["ink"].flat_values.numpy().tobytes(),
+        found["proportions"].flat_values.numpy().tobytes(),
+        found["shape"].numpy().tolist(),
+    )
+
+
+def same(parsed: examples.Parsed, payloads: list[bytes]) -> bool:
+    shapes = [[points, 3] for points in parsed.points.tolist()]
+    return told(payloads) == (
+        *(parsed.class_index.tolist(), parsed.ink, parsed.proportions),
+        shapes,
+    )
+
+
+def test_many_are_read_at_once_as_tensorflow_reads_them():
+    rng = np.random.default_rng(0)
+    sizes = rng.choice([1, 9, 10, 11, 100, 1365, 1366, 20_000], 1000, p=[0.1] * 5 + [0.2, 0.2, 0.1])
+    payloads = [
+        examples.whole(int(rng.integers(1000)), examples.features(*drawn(rng, size)))
+        for size in sizes
+    ]
+    assert same(examples.parse(payloads), payloads)
+    assert examples.parse([*payloads, b""]) is None
+
+
 def test_another_layout_or_a_changed_byte_is_not_taken_for_ours():
     rng = np.random.default_rng(0)
-    ink = rng.normal(size=(30, 3)).astype(np.float32)
-    given = (ink.tobytes(), rng.random(2).astype(np.float32).tobytes(), b"123", b"DE", True)
-    ours = examples.whole(7, examples.features(*given))
-    assert examples.parse(ours) is not None
-    sketch = tf.train.Example.FromString(ours)
-    assert examples.parse(sketch.SerializeToString() + b"\n\x00") is None
-    numbers = [*range(256)]
-    for place in range(len(ours)):
-        changed = bytearray(ours)
-        changed[place] ^= rng.choice(numbers[1:])
-        for cut in (bytes(changed), ours[:place]):
-            found = examples.parse(cut)
-            if found is not None:  # the change is within what it tells
-                told = tf.io.parse_single_example(
-                    cut, {name: tf.io.VarLenFeature(kind) for name, kind in KINDS.items()}
-                )
-                assert found[0] == told["class_index"].values[0]
-                assert found[1] == told["ink"].values.numpy().tobytes()
-                assert found[2] == told["proportions"].values.numpy().tobytes()
-                assert told["shape"].values.numpy().tolist() == [30, 3]
-
-
-KINDS = {"class_index": tf.int64, "ink": tf.float32, "proportions": tf.float32, "shape": tf.int64}
+    for given in [drawn(rng, 30) for _ in range(10)]:
+        ours = examples.whole(int(rng.integers(1000)), examples.features(*given))
+        assert examples.parse([ours]) is not None
+        sketch = tf.train.Example.FromString(ours)
+        assert examples.parse([sketch.SerializeToString() + b"\n\x00"]) is None
+        taken = 0
+        for place in range(len(ours)):
+            changed = bytearray(ours)
+            changed[place] ^= int(rng.integers(1, 256))
+            for other in (bytes(changed), ours[:place], ours[:place] + ours[place + 1 :]):
+                parsed = examples.parse([ours, other, ours])
+                if parsed is not None:  # the change is within what it tells
+                    assert same(parsed, [ours, other, ours])
+                    taken += 1
+        assert taken >= 30 * examples.POINT
