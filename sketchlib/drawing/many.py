@@ -4,14 +4,14 @@ What `strokes` does for one drawing, done for a thousand in a few NumPy calls; t
 to the last bit.
 """
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from itertools import chain, compress
 
 import numpy as np
 
 from sketchlib.drawing import strokes
 
-# A simplified drawing as ndjson has it: its strokes, each x and y, whole numbers in 0..255.
+# A drawing as ndjson has it: its strokes, each x and y, whole numbers.
 Axes = tuple[list[int], list[int]]
 Inked = tuple[np.ndarray, np.ndarray]
 
@@ -19,17 +19,20 @@ Inked = tuple[np.ndarray, np.ndarray]
 def ink_and_proportions(drawings: Sequence[Sequence[Axes]]) -> list[Inked | None]:
     """Return what `strokes.ink_and_proportions` would, for each drawing of one stroke or more.
 
-    No list of numbers may be empty. None stands for a drawing that does not fill 0..255 with few
-    points, as a simplified one does, or has strokes of x and y that differ in length: it must be
-    looked at alone.
+    No list of numbers may be empty. None stands for a drawing that is not within 0..255, or does
+    not fill it with few points, as a simplified one does, or has strokes of x and y that differ in
+    length: it must be looked at alone.
     """
     if not drawings:
         return []
     axes = list(chain.from_iterable(chain.from_iterable(drawings)))  # x, y, x, y, …
     lengths = np.fromiter(map(len, axes), dtype=np.int64)
-    numbers = np.frombuffer(bytes(chain.from_iterable(axes)), dtype=np.uint8)
+    try:
+        numbers = np.frombuffer(bytes(chain.from_iterable(axes)), dtype=np.uint8)
+    except (ValueError, OverflowError):  # not all are in 0..255
+        return _of_those(drawings, _in_box)
     if (lengths[::2] != lengths[1::2]).any():
-        return _without_uneven(drawings)
+        return _of_those(drawings, _even)
     is_x = np.repeat(np.arange(len(axes)) % 2 == 0, lengths)
     x, y = numbers[is_x], numbers[~is_x]
     ends = np.cumsum(lengths[::2])  # of the strokes
@@ -62,13 +65,23 @@ def ink_and_proportions(drawings: Sequence[Sequence[Axes]]) -> list[Inked | None
     ]
 
 
-def _without_uneven(drawings: Sequence[Sequence[Axes]]) -> list[Inked | None]:
-    """Do it for those drawings whose strokes have as many x as y."""
-    even = [all(len(x) == len(y) for x, y in drawing) for drawing in drawings]
-    answers = iter(
-        ink_and_proportions([d for d, right in zip(drawings, even, strict=True) if right])
-    )
-    return [next(answers) if right else None for right in even]
+def _of_those(
+    drawings: Sequence[Sequence[Axes]], fit: Callable[[Sequence[Axes]], bool]
+) -> list[Inked | None]:
+    """Do it for those drawings that are fit for it."""
+    fits = list(map(fit, drawings))
+    answers = iter(ink_and_proportions(list(compress(drawings, fits))))
+    return [next(answers) if fit else None for fit in fits]
+
+
+def _even(drawing: Sequence[Axes]) -> bool:
+    """Whether the strokes of a drawing have as many x as y."""
+    return all(len(x) == len(y) for x, y in drawing)
+
+
+def _in_box(drawing: Sequence[Axes]) -> bool:
+    """Whether the numbers of a drawing are in 0..255."""
+    return all(min(axis) >= 0 and max(axis) <= strokes.BOX for pair in drawing for axis in pair)
 
 
 def _spare_shares(x: np.ndarray, y: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

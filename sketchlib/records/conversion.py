@@ -10,8 +10,6 @@ import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -31,9 +29,7 @@ Share = tuple[Path, int, int]  # of a spool, in order: the first of its records,
 
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-Numbers = Annotated[
-    list[Annotated[int, msgspec.Meta(ge=0, le=strokes.BOX)]], msgspec.Meta(min_length=1)
-]
+Numbers = Annotated[list[int], msgspec.Meta(min_length=1)]
 Strokes = Annotated[
     list[tuple[Numbers, Numbers]],
     msgspec.Meta(min_length=1, max_length=strokes.MOST_STROKES),
@@ -241,7 +237,7 @@ def write_shard(work: tuple[Path, Share, dict[bytes, int]]) -> dict[str, Any]:
     return layout.content(path, len(places))
 
 
-def _waiting(data: bytes) -> list[tuple[int, int]]:
+def _waiting(data: bytes) -> list[list[int]]:
     """Return where the records of a spool begin and end, in their order."""
     places, start = [], 0
     while start < len(data):
@@ -249,7 +245,8 @@ def _waiting(data: bytes) -> list[tuple[int, int]]:
         stop = start + HEAD.size + word + features
         places.append((order, start, stop))
         start = stop
-    found: list[tuple[int, int]] = []
-    for _, same in groupby(sorted(places), key=itemgetter(0)):  # one, or a drawing given twice
-        found += sorted((where[1:] for where in same), key=lambda where: data[slice(*where)])
-    return found
+    if len({order for order, _, _ in places}) == len(places):
+        places.sort()
+    else:  # a drawing is given twice, and which of them comes first must not depend on the source
+        places.sort(key=lambda place: data[slice(*place[1:])])  # begins with its order
+    return [where for _, *where in places]

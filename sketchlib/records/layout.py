@@ -12,6 +12,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +155,14 @@ def frame(payload: bytes) -> bytes:
 
     That is the length (8 bytes), its checksum (4), the payload, its checksum (4).
     """
-    length = len(payload).to_bytes(8, "little")
-    return b"".join(
-        (length, _TAIL.pack(_checksum(length)), payload, _TAIL.pack(_checksum(payload)))
-    )
+    return b"".join((_head(len(payload)), payload, _TAIL.pack(_checksum(payload))))
+
+
+@lru_cache(maxsize=10_000)
+def _head(size: int) -> bytes:
+    """Return what comes before so many bytes."""
+    length = size.to_bytes(8, "little")
+    return length + _TAIL.pack(_checksum(length))
 
 
 def frames(file_path: Path) -> Iterator[tuple[int, bytes]]:

@@ -80,6 +80,12 @@ def many_alone(drawing):
     return strokes.ink_and_proportions(arrays(drawing))
 
 
+@pytest.mark.parametrize("number", [-1, 256, -(2**70), 2**70])
+def test_numbers_beyond_the_box_are_left_to_others(number):
+    first, far, last = many.ink_and_proportions([CROSS, [([0, number], [0, 9])], CROSS])
+    assert far is None and np.array_equal(first[0], last[0])
+
+
 def test_strokes_of_more_x_than_y_are_left_to_others():
     first, uneven, last = many.ink_and_proportions([CROSS, [([0, 255], [0])], CROSS])
     assert uneven is None and np.array_equal(first[0], last[0])
