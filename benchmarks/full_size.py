@@ -9,6 +9,7 @@ and memory are printed as a line of Markdown. It needs 6 GB of disk, and eight m
 """
 
 import argparse
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -70,9 +71,14 @@ def main() -> None:
     parser.add_argument("--source", type=Path, required=True, help="folder of simplified ndjson")
     parser.add_argument("--drawings", type=int, default=DRAWINGS)
     parser.add_argument("--workers", type=int, default=2, help="processes that convert and verify")
+    parser.add_argument("--folder", type=Path, help="a new folder for it all, which is kept")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+    place = tempfile.TemporaryDirectory()
+    if options.folder:
+        options.folder.mkdir()
+        place = contextlib.nullcontext(options.folder.resolve())
+    with place as folder:
+        folder = Path(folder)
         fill(options.source.resolve(), folder / "ndjson", options.drawings)
         places = [folder / name for name in ("ndjson", "data", "run")]
         print("| stage | sketches | seconds | sketches/s | memory, GB |\n|---|---|---|---|---|")

@@ -23,6 +23,7 @@ _PLACES = {
     "tf": "_shared.backend:tf",
     "layers": "model.layers",
     "models": "model.models",
+    "moments": "model.moments",
     "tested": "model.tested",
     "training": "model.training",
     "hardware": "model.hardware",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from sketchlib.model import layers as layers
     from sketchlib.model import live as live
     from sketchlib.model import models as models
+    from sketchlib.model import moments as moments
     from sketchlib.model import tested as tested
     from sketchlib.model import training as training
     from sketchlib.pad.sketchpad import SketchPad as SketchPad

@@ -48,7 +48,7 @@ COMMANDS = {
     ),
     "evaluate": (
         "tell the top-k accuracy of a model folder on a data set",
-        *("tensorflow", "train", ["-m", "sketchlib.model.evaluation"]),
+        *("tensorflow", "train", ["-m", "sketchlib.model.tested"]),
     ),
     "compare": (
         "train variants side by side, for hours: `compare augmentation`",

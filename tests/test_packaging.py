@@ -63,6 +63,7 @@ MODULES |= {
     "jupyter_server": "jupyter-server",
     "google_crc32c": "google-crc32c",
     "ai_edge_litert": "ai-edge-litert",
+    "axe_playwright_python": "axe-playwright-python",
 }
 FOLDERS = {"sketchlib": ("notebooks", "images", "app"), "tests": ("notebooks", "images", "test")}
 

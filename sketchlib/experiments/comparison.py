@@ -151,7 +151,7 @@ def _course(run: Path) -> dict[str, Any]:
 def figures(model_folder: Path, data_folder: Path) -> dict[str, Any]:
     """Return a model folder's size, speed and accuracy, of whole and of begun test sketches."""
     predictor = Predictor.load(model_folder)
-    whole, half = evaluation.evaluate_predictor(predictor, data_folder).values()
+    whole, half = evaluation.evaluate_predictor(predictor, data_folder)
     begun = evaluation.uncut(predictor, data_folder, "test", MOST_BEGUN)
     by_share = evaluation.by_share(predictor, begun.take(1), SHARES)
     found = {

@@ -1,13 +1,6 @@
-"""How often a model is right: top-k accuracy, per class, and the classes it mixes up.
+"""How often a model is right: top-k accuracy, per class, and the classes it mixes up."""
 
-`python -m sketchlib evaluate data/models/quickdraw data/tfrecords/quickdraw` evaluates a model
-folder, as the pad uses it, on a data set's test sketches, whole and half drawn. With `--save` the
-answers are kept in the model's folder (`tested`), for notebook 04.
-"""
-
-import argparse
 import functools
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +160,7 @@ def evaluate(model: keras.Model, sketches: tf.data.Dataset, classes: list[str]) 
     return report(*predict(model, sketches), classes)
 
 
-def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[str, Report]:
+def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> tuple[Report, Report]:
     """Evaluate a model as the pad uses it on the test sketches of a data set.
 
     Returns a report on the whole sketches, and one on their beginnings, up to half of the points,
@@ -182,10 +175,7 @@ def evaluate_predictor(predictor: Predictor, data_folder: str | Path) -> dict[st
     half, _ = answers(
         load(max_points=None), lambda ink: predictor.probabilities(beginnings(ink.numpy(), 0.5))
     )
-    return {
-        "whole drawings": report(whole, labels, predictor.classes),
-        "first half of the points": report(half, labels, predictor.classes),
-    }
+    return report(whole, labels, predictor.classes), report(half, labels, predictor.classes)
 
 
 def beginnings(inks: np.ndarray, share: float) -> list[strokes.Drawing]:
@@ -253,35 +243,9 @@ def milliseconds(predictor: Predictor, repetitions: int = 200) -> float:
     return 1000 * median_seconds(lambda: predictor.infer(ink), repetitions)
 
 
-def main() -> None:
-    """Evaluate a model folder from the command line."""
-    parser = argparse.ArgumentParser(description="Evaluate a model folder on test sketches.")
-    usual = {"model": "data/models/quickdraw", "dataset": "data/tfrecords/quickdraw"}
-    for name, folder in usual.items():
-        parser.add_argument(name, nargs="?", default=folder, help=f"a folder, as {folder}")
-    parser.add_argument("--save", action="store_true", help="keep the answers beside the model")
-    options = parser.parse_args()
-    from sketchlib.model import moments, tested  # which build on this module
-
-    try:
-        predictor = Predictor.load(options.model)
-        moment = moments.by_tenth(predictor, options.dataset)
-        reports = evaluate_predictor(predictor, options.dataset)
-        if options.save:
-            whole, half = reports.values()
-            facts = dataset.facts(options.dataset, "test")
-            tested.write(options.model, tested.Results(whole, half, facts))
-    except (OSError, ValueError) as error:
-        sys.exit(str(error))
-    for line in summary(reports, predictor, Path(options.model) / "model.tflite"):
-        print(line)
-    print("", *moments.lines(moment, moments.claims(predictor)), sep="\n")
-
-
-def summary(reports: dict[str, Report], predictor: Predictor, model: Path) -> list[str]:
+def summary(whole: Report, half: Report, predictor: Predictor, model: Path) -> list[str]:
     """Return the lines that say how good, how large and how fast a model is."""
-    (whole, *_), card = reports.values(), predictor.card
-    counts = np.bincount(whole.labels)
+    card, counts = predictor.card, np.bincount(whole.labels)
     lines = [
         f"{card['name']}: {card['architecture']}, {card['parameters']:,} parameters",
         f"{len(whole.ranks):,} test sketches of {len(whole.per_class())} classes, "
@@ -290,7 +254,7 @@ def summary(reports: dict[str, Report], predictor: Predictor, model: Path) -> li
         f"{'':26}{'every class alike':^18}{'every sketch alike':^18}{'calibration':>12}",
         f"{'':26}{'top-1':>9}{'top-5':>9}{'top-1':>9}{'top-5':>9}{'error':>12}",
     ]
-    for name, found in reports.items():
+    for name, found in (("whole drawings", whole), ("first half of the points", half)):
         shares = [found.balanced(1), found.balanced(5), found.top(1), found.top(5)]
         lines.append(
             f"{name:26}"
@@ -303,7 +267,3 @@ def summary(reports: dict[str, Report], predictor: Predictor, model: Path) -> li
         f"{model.name}: {model.stat().st_size / 1e6:.2f} MB, "
         f"{milliseconds(predictor):.2f} ms per sketch on one thread of this machine",
     ]
-
-
-if __name__ == "__main__":
-    main()

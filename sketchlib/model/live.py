@@ -19,7 +19,6 @@ from sketchlib.confidence import FACTS, LEAST, Confidence, facts
 from sketchlib.drawing import scribbles, strokes
 from sketchlib.model import card, evaluation, export
 from sketchlib.predictor import CARD, CONFIDENCE, Predictor, read_card
-from sketchlib.records import dataset
 
 BEGINNINGS = 10  # of each sketch
 SCRIBBLES = 0.1  # for each sketch, and their beginnings as well
@@ -60,15 +59,14 @@ def examples(predictor: Predictor, data_folder: str | Path, seed: int = 0) -> Ex
     """Ask a model about the validation sketches of a data set and about scribbles."""
     rng = np.random.default_rng(seed)
     batches = evaluation.uncut(predictor, data_folder, "validation", 1000)
-    inks, labels = [], []
-    for batch, class_index in batches.as_numpy_iterator():
-        inks += [dataset.unpadded(ink) for ink in batch]
+    drawings, labels = [], []
+    for inks, class_index in batches.as_numpy_iterator():
+        drawings += evaluation.beginnings(inks, 1.0)
         labels += class_index.tolist()
-    if not inks:
+    if not drawings:
         raise ValueError(f"{data_folder} has no validation sketches, of which this learns")
-    drawings = [[np.rint(stroke * strokes.BOX) for stroke in strokes.from_ink(ink)] for ink in inks]
     kinds = list(scribbles.KINDS)
-    for kind in rng.choice(kinds, max(round(SCRIBBLES * len(inks)), len(kinds))):
+    for kind in rng.choice(kinds, max(round(SCRIBBLES * len(drawings)), len(kinds))):
         drawings.append(strokes.simplify(scribbles.draw(kind, rng)))
         labels.append(len(predictor.classes))
     ways = [(False, 1 - GO_ON, 1.0), (False, GO_ON, None), *[(True, 1.0, None)] * BEGINNINGS]

@@ -1,6 +1,6 @@
 """How true the pad's percentages are at every moment of a drawing, and for what is no drawing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,20 +39,34 @@ def claims(predictor: Predictor) -> dict[str, np.ndarray]:
     return {kind: predictor.sure(drawings).max(axis=1) for kind, drawings in drawn.items()}
 
 
-def lines(reports: list[Report], claimed: dict[str, np.ndarray]) -> Iterator[str]:
-    """Yield the lines that tell of both."""
-    yield f"{'points drawn':26}" + "".join(f"{share:8.0%}" for share in TENTHS)
-    rows: dict[str, list[float]] = {
-        "top-1": [found.balanced(1) for found in reports],
-        "top-5": [found.balanced(5) for found in reports],
-        "says, on average": [float(found.confidence.mean()) for found in reports],
-        "calibration error": [found.calibration_error() for found in reports],
-    }
-    for name, shares in rows.items():
-        yield f"{name:26}" + "".join(f"{share:8.1%}" for share in shares)
-    yield f"({len(reports[0].ranks):,} test sketches; top-1 and top-5 with every class alike)"
-    yield ""
-    yield f"{'scribbles claimed with':30}{'50 %':>8}{'90 %':>8}"
-    together = claimed | {"all": np.concatenate(list(claimed.values()))}
-    for kind, found in together.items():
-        yield f"{kind:30}{(found >= 0.5).mean():8.1%}{(found >= 0.9).mean():8.1%}"
+def tenths(reports: Sequence[Report]) -> list[dict[str, str]]:
+    """Return a row for each tenth; top-1 and top-5 with every class counted alike."""
+    return [
+        {
+            "points drawn": f"{share:.0%}",
+            "top-1": f"{found.balanced(1):.1%}",
+            "top-5": f"{found.balanced(5):.1%}",
+            "says, on average": f"{found.confidence.mean():.1%}",
+            "calibration error": f"{found.calibration_error():.1%}",
+        }
+        for share, found in zip(TENTHS, reports, strict=True)
+    ]
+
+
+def claimed(claims: dict[str, np.ndarray]) -> list[dict[str, str]]:
+    """Return a row for each kind of scribble, and one for all."""
+    together = claims | {"all": np.concatenate(list(claims.values()))}
+    return [
+        {
+            "scribbles": kind,
+            "claimed with 50 %": f"{(found >= 0.5).mean():.1%}",
+            "with 90 %": f"{(found >= 0.9).mean():.1%}",
+        }
+        for kind, found in together.items()
+    ]
+
+
+def lines(rows: Sequence[dict[str, str]]) -> Iterator[str]:
+    """Yield a table as text."""
+    for first, *others in [list(rows[0]), *(list(row.values()) for row in rows)]:
+        yield f"{first:26}" + "".join(f"{cell:>19}" for cell in others)

@@ -115,7 +115,7 @@ def test_an_empty_split_is_told(trained_run):
 
 
 def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_run, doodle_folder):
-    whole, _ = evaluation.evaluate_predictor(Predictor.load(model_folder), doodle_folder).values()
+    whole, _ = evaluation.evaluate_predictor(Predictor.load(model_folder), doodle_folder)
     network = keras.models.load_model(trained_run / "model.keras")
     sketches = dataset.load(doodle_folder, "test")
     expected = evaluation.evaluate(network, sketches, layout.read_classes(doodle_folder))
@@ -126,7 +126,7 @@ def test_a_model_folder_is_evaluated_as_the_pad_uses_it(model_folder, trained_ru
 def test_classes_may_be_fewer_and_in_another_order(model_folder, tmp_path):
     records = doodles.records(("ladder", "circle"), 60, seed=1)
     folder = tfrecords.write(records, tmp_path / "two", eval_share=0.5)
-    whole, _ = evaluation.evaluate_predictor(Predictor.load(model_folder), folder).values()
+    whole, _ = evaluation.evaluate_predictor(Predictor.load(model_folder), folder)
     assert set(whole.per_class()) == {"ladder", "circle"}
     assert whole.top(1) > 0.6
 
@@ -146,7 +146,7 @@ def test_balanced_accuracy_counts_every_class_alike():
 
 def test_half_of_a_drawing_is_asked_about_as_the_pad_would(model_folder, doodle_folder):
     loaded = Predictor.load(model_folder)
-    whole, half = evaluation.evaluate_predictor(loaded, doodle_folder).values()
+    whole, half = evaluation.evaluate_predictor(loaded, doodle_folder)
     assert len(whole.ranks) == len(half.ranks) and (whole.labels == half.labels).all()
     names = layout.read_classes(doodle_folder)
     inks = evaluation.inks(dataset.load(doodle_folder, "test"))
@@ -197,7 +197,7 @@ def test_calibration_error_by_hand():
 
 def test_the_summary_names_the_model_and_its_figures(model_folder, doodle_folder):
     found = evaluation.evaluate_predictor(Predictor.load(model_folder), doodle_folder)
-    told = evaluation.summary(found, Predictor.load(model_folder), model_folder / "model.tflite")
+    told = evaluation.summary(*found, Predictor.load(model_folder), model_folder / "model.tflite")
     text = "\n".join(told)
-    assert "conv_lstm" in text and f"{found['whole drawings'].top(1):.1%}" in text
+    assert "conv_lstm" in text and f"{found[0].top(1):.1%}" in text
     assert "first half of the points" in text and "MB" in text

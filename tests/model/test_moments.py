@@ -31,12 +31,23 @@ def test_each_tenth_is_asked_as_the_pad_does(modest, doodle_folder):
     assert reports[-1].top(1) > reports[0].top(1)
 
 
-def test_scribbles_are_the_same_each_time_and_told_in_lines(modest, doodle_folder, monkeypatch):
+def test_scribbles_are_the_same_each_time(modest, monkeypatch):
     monkeypatch.setattr(moments, "SCRIBBLES", 5)
     claimed = moments.claims(modest)
     assert list(claimed) == list(scribbles.KINDS)
     again = moments.claims(modest)
     assert all(np.array_equal(claimed[kind], again[kind]) for kind in claimed)
-    said = list(moments.lines(moments.by_tenth(modest, doodle_folder), claimed))
-    assert sum("%" in line for line in said) == 1 + 4 + 1 + len(scribbles.KINDS) + 1
-    assert said[-1].startswith("all")
+    rows = moments.claimed(claimed)
+    assert [row["scribbles"] for row in rows] == [*scribbles.KINDS, "all"]
+    at_least = [float(row["claimed with 50 %"].rstrip("%")) for row in rows]
+    assert at_least[-1] == pytest.approx(np.mean(at_least[:-1]), abs=0.1)
+
+
+def test_the_rows_of_tenths_tell_the_reports_and_fit_below_each_other(modest, doodle_folder):
+    reports = moments.by_tenth(modest, doodle_folder)
+    rows = moments.tenths(reports)
+    assert [row["points drawn"] for row in rows] == [f"{n}0%" for n in range(1, 11)]
+    assert rows[4]["calibration error"] == f"{reports[4].calibration_error():.1%}"
+    said = list(moments.lines(rows))
+    assert len(said) == 11 and len({len(line) for line in said}) == 1
+    assert said[-1].split() == list(rows[-1].values())

@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 
 from sketchlib._shared import files
-from sketchlib.model import evaluation, tested
+from sketchlib.model import tested
 from sketchlib.model.tested import Results
 from sketchlib.predictor import SHIPPED, Predictor
-from sketchlib.records import dataset
 
 
 @pytest.fixture(scope="module")
 def found(model_folder, doodle_folder) -> Results:
-    reports = evaluation.evaluate_predictor(Predictor.load(model_folder), doodle_folder)
-    return Results(*reports.values(), dataset.facts(doodle_folder, "test"))
+    return tested.measure(Predictor.load(model_folder), doodle_folder)
 
 
 @pytest.fixture
@@ -27,14 +25,15 @@ def folder(model_folder, found, tmp_path):
 
 def test_what_was_written_is_read_again(folder, found):
     again = tested.read(folder)
-    for name in ("whole", "half"):
-        report, before = getattr(again, name), getattr(found, name)
+    assert len(again.tenths) == 10 and again.reports().keys() == found.reports().keys()
+    for name, report in again.reports().items():
+        before = found.reports()[name]
         assert report.to_dict() == before.to_dict() and report.reliability() == before.reliability()
         for part in ("ranks", "confusion", "labels", "confidence"):
             np.testing.assert_array_equal(getattr(report, part), getattr(before, part))
-    assert {name: told.tolist() for name, told in again.facts.items()} == {
-        name: told.tolist() for name, told in found.facts.items()
-    }
+    for group in ("scribbles", "facts"):
+        kept = {name: told.tolist() for name, told in getattr(again, group).items()}
+        assert kept == {name: told.tolist() for name, told in getattr(found, group).items()}
 
 
 def test_a_test_of_another_model_is_refused(folder):
@@ -68,14 +67,18 @@ def test_the_bundled_model_tells_what_its_card_does():
         assert told.whole.top(k) == pytest.approx(figures["top_k_accuracy"][str(k)], abs=0.002)
     assert set(told.whole.per_class()) == set(card["classes"])
     assert all(len(of_each) == figures["sketches"] for of_each in told.facts.values())
+    assert [len(found.ranks) for found in told.tenths] == [3450] * 10
+    assert told.tenths[-1].top(1) > told.tenths[4].top(1) > told.tenths[0].top(1)
 
 
 def test_the_command_saves_when_asked(folder, doodle_folder, monkeypatch, capsys):
     (folder / tested.FILE).unlink()
     monkeypatch.setattr("sys.argv", ["evaluate", str(folder), str(doodle_folder)])
-    evaluation.main()
+    tested.main()
     assert not (folder / tested.FILE).exists()
     monkeypatch.setattr("sys.argv", ["evaluate", str(folder), str(doodle_folder), "--save"])
-    evaluation.main()
+    tested.main()
     assert tested.read(folder).whole.top(1) > 0.5
-    assert "first half of the points" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    for row in ("first half of the points", "points drawn", "scribbles"):
+        assert told.count(row) == 2, row
