@@ -202,7 +202,7 @@ def copied(lines: list[str], count: int) -> Iterator[str]:
 
 
 def alone(code: str, *arguments: object) -> tuple[float, float, float]:
-    """Run code in a process of its own; returns the seconds that it prints, and its memory.
+    """Run code in a process of its own; returns the seconds that it prints last, and its memory.
 
     That is the most that it and the processes it started have held at a time, in GB: counting what
     they share once (PSS, where the system knows that), and each in full (RSS).
@@ -225,7 +225,7 @@ def alone(code: str, *arguments: object) -> tuple[float, float, float]:
         log.seek(0)
         if process.returncode:
             raise RuntimeError(f"a process failed:\n{log.read()[-3000:]}")
-        return float(said.read()), *most
+        return float(said.read().splitlines()[-1]), *most
 
 
 def held(process: psutil.Process) -> tuple[float, float]:
