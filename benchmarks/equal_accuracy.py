@@ -5,8 +5,9 @@
 First, as people write it, `compile` and `fit` with SGD 0.01, clipnorm 1.0 and batches of 32, for 2
 epochs, on arrays in memory. Then `training.train` with the settings in FASTER, until it knows as
 many validation sketches. Larger batches are no faster: how soon that is depends on the steps that
-batch normalisation's averages take to settle. Timed is all until then, but for imports and for loading the arrays.
-Without a folder of simplified ndjson, doodles are drawn, which are soon learned by any recipe.
+batch normalisation's averages take to settle. Timed is all until then, but for imports and for
+loading the arrays. Without a folder of simplified ndjson, doodles are drawn, which are soon learned
+by any recipe.
 """
 
 import argparse

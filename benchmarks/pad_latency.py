@@ -2,23 +2,27 @@
 
 The usual recipe: an ipycanvas whose callback draws the line, asks Keras' model.predict and shows a
 matplotlib bar chart. Both get the same doodles at 60 mouse moves a second. Prints the ink lag (from
-a mouse move to the first frame with ink there) and the time from pen up to the bars' last change.
+a mouse move to the first frame with ink there) and the time from pen up to the bars' last change
+(on our pad, the last before the drawing has rested, when its percentages rise once more).
 """
 
 import argparse
 import json
+import math
 import tempfile
 from pathlib import Path
 
 import _page
 import numpy as np
 
+from sketchlib.confidence import REST_SECONDS
 from sketchlib.drawing import doodles, strokes
 
 SIZE = 400  # of the paper, in CSS pixels
 RATE = 60  # mouse moves a second
 STEPS = 150  # moves a drawing: two and a half seconds
-QUIET = 2000  # ms without any change of the bars: the pad has caught up
+QUIET = 3000  # ms without any change of the bars: the pad has caught up
+RESTED = 1000 * REST_SECONDS - 200  # ms after pen up, from which on a change is that of a rest
 
 OURS = """
 from sketchlib.pad.sketchpad import SketchPad
@@ -87,7 +91,7 @@ WATCH = """([canvasPath, barsPath]) => {
   const inked = ([x, y]) =>
     paper.getImageData(x - 2, y - 2, 5, 5).data.some((value, index) => index % 4 === 3 && value);
   watch.reset = () => Object.assign(
-    watch, {down: false, open: [], lags: [], up: 0, change: performance.now()});
+    watch, {down: false, open: [], lags: [], up: 0, changes: [performance.now()]});
   watch.reset();
   const place = event => {
     const box = canvas.getBoundingClientRect(), scale = canvas.width / box.width;
@@ -101,7 +105,7 @@ WATCH = """([canvasPath, barsPath]) => {
   document.addEventListener("mousemove", see, true);
   document.addEventListener(
     "mouseup", event => Object.assign(watch, {down: false, up: event.timeStamp}), true);
-  new MutationObserver(() => { watch.change = performance.now(); }).observe(
+  new MutationObserver(() => { watch.changes.push(performance.now()); }).observe(
     bars, {subtree: true, childList: true, attributes: true, characterData: true});
   (function frame() {
     const now = performance.now();
@@ -115,8 +119,8 @@ WATCH = """([canvasPath, barsPath]) => {
 }"""
 
 PADS = {
-    "this pad": (OURS, ".sketchpad-paper canvas", ".sketchpad-right .widget-html-content"),
-    "usual recipe": (USUAL, ".usual canvas", ".usual"),
+    "this pad": (OURS, ".sketchpad-paper canvas", ".sketchpad-right .widget-html-content", RESTED),
+    "usual recipe": (USUAL, ".usual canvas", ".usual", math.inf),
 }
 
 
@@ -140,8 +144,10 @@ def _even(stroke: np.ndarray, count: int) -> np.ndarray:
     )
 
 
-def measure(page, canvas: str, bars: str, repetitions: int) -> tuple[list[float], list[float]]:
-    """Draw on a page's pad; returns ink lags and pen-up-to-bars times, in ms."""
+def measure(
+    page, canvas: str, bars: str, most: float, repetitions: int
+) -> tuple[list[float], list[float]]:
+    """Draw on a page's pad; returns ink lags and pen-up-to-bars times up to `most`, in ms."""
     page.locator(canvas).first.wait_for(timeout=1000 * _page.SECONDS)
     page.wait_for_timeout(1000)
     page.evaluate(WATCH, [canvas, bars])
@@ -153,13 +159,14 @@ def measure(page, canvas: str, bars: str, repetitions: int) -> tuple[list[float]
             page.wait_for_timeout(500)
         page.evaluate("watch.reset()")
         _page.play(page, paths(number), (box["x"], box["y"]), RATE)
-        rested = f"() => performance.now() - Math.max(watch.change, watch.up) > {QUIET}"
+        rested = f"() => performance.now() - Math.max(watch.changes.at(-1), watch.up) > {QUIET}"
         page.wait_for_function(rested, timeout=1000 * _page.SECONDS)
-        seen = page.evaluate("({lags, open, change, up} = watch, {lags, open, change, up})")
+        seen = page.evaluate("({lags, open, changes, up} = watch, {lags, open, changes, up})")
         if number >= 0:
             lags += seen["lags"]
             lost += len(seen["open"])
-            ups.append(max(0.0, seen["change"] - seen["up"]))
+            after = [change - seen["up"] for change in seen["changes"]]
+            ups.append(max(0.0, *(time for time in after if time < most)))
     print(f"{len(lags)} moves over blank paper, {lost} of them never inked, {len(ups)} drawings")
     return lags, ups
 
@@ -190,14 +197,14 @@ def main() -> None:
     repetitions = parser.parse_args().repetitions
     results = {}
     with tempfile.TemporaryDirectory() as folder, _page.browser() as browser:
-        for name, (code, canvas, bars) in PADS.items():
+        for name, (code, *watched) in PADS.items():
             path = Path(folder, f"{name.replace(' ', '_')}.ipynb")
             path.write_text(notebook(code), "utf-8")
             with _page.voila(path) as (address, _):
                 page = browser.new_page()
                 page.goto(address, timeout=1000 * _page.SECONDS)
                 print(f"{name}: ", end="", flush=True)
-                results[name] = measure(page, canvas, bars, repetitions)
+                results[name] = measure(page, *watched, repetitions)
                 page.close()
     report(results)
 

@@ -122,8 +122,8 @@ class SmoothedCrossentropy(keras.losses.Loss):
 def conv_lstm(num_classes: int, points: int | None) -> keras.Model:
     """Return the baseline: three strided Conv1D, then two LSTMs; 344,089 parameters at 345.
 
-    100 points become 48, 22 and 10 steps. Keras runs the LSTMs unrolled where it knows the number
-    of steps: with XLA that is faster on a CPU, and without it as fast.
+    100 points become 48, 22 and 10 steps. The LSTMs are unrolled where the number of steps is
+    known: on a CPU that is as fast as a loop (`benchmarks/compilation.py`).
     """
     inputs = x = keras.Input((points, 3), name="ink")
     for filters, kernel_size in [(32, 5), (64, 5), (128, 3)]:
