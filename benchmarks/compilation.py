@@ -7,10 +7,10 @@ training. The first step, which compiles, is told apart. `plain` is what `compil
 """
 
 import argparse
-import time
 from statistics import median
 
 import numpy as np
+from _rows import Clock
 
 from sketchlib._shared.backend import keras
 from sketchlib.model import models
@@ -24,29 +24,15 @@ WAYS = {  # name: unrolled, with XLA
 }
 
 
-class Clock(keras.callbacks.Callback):
-    """Times the first step, and those of the last epoch."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.begin = time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        if not hasattr(self, "first"):
-            self.first = time.perf_counter() - self.begin
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.rate, self.loss = STEPS / (time.perf_counter() - self.begin), logs["loss"]
-
-
-def trained(unrolled: bool, with_xla: bool, sketches: np.ndarray, labels: np.ndarray) -> Clock:
-    """Train a new model one way for two epochs."""
+def trained(unrolled: bool, with_xla: bool, sketches: np.ndarray, labels: np.ndarray) -> tuple:
+    """Train a new model one way for two epochs; returns what was timed, and the last loss."""
     keras.utils.set_random_seed(0)
     model, clock = models.build("conv_lstm", CLASSES), Clock()
     for name in ("lstm_1", "lstm_2"):
         model.get_layer(name).unroll = unrolled
     models.compile_model(model, keras.optimizers.SGD(0.01, clipnorm=1.0), with_xla)
-    model.fit(sketches, labels, BATCH, epochs=2, verbose=0, callbacks=[clock])
-    return clock
+    fitted = model.fit(sketches, labels, BATCH, epochs=2, verbose=0, callbacks=[clock])
+    return clock, fitted.history["loss"][-1]
 
 
 def main() -> None:
@@ -62,12 +48,13 @@ def main() -> None:
     ]
     print("| way | steps/s | times plain | first step | loss |\n|---|---|---|---|---|")
     for name in WAYS:
-        rates = [turn[name].rate for turn in turns]
-        ratios = [turn[name].rate / turn["plain"].rate for turn in turns]
+        clock, loss = turns[0][name]
+        rates = [turn[name][0].rate for turn in turns]
+        ratios = [turn[name][0].rate / turn["plain"][0].rate for turn in turns]
         print(
             f"| {name} | {median(rates):.0f} | {median(ratios):.2f} "
             f"({min(ratios):.2f} to {max(ratios):.2f}) "
-            f"| {turns[0][name].first:.1f} s | {turns[0][name].loss:.4f} |"
+            f"| {clock.first:.1f} s | {loss:.4f} |"
         )
 
 

@@ -73,12 +73,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes that convert and verify")
     parser.add_argument("--folder", type=Path, help="a new folder for it all, which is kept")
     options = parser.parse_args()
-    place = tempfile.TemporaryDirectory()
     if options.folder:
         options.folder.mkdir()
-        place = contextlib.nullcontext(options.folder.resolve())
-    with place as folder:
-        folder = Path(folder)
+    kept = contextlib.nullcontext(options.folder)
+    with kept if options.folder else tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve()
         fill(options.source.resolve(), folder / "ndjson", options.drawings)
         places = [folder / name for name in ("ndjson", "data", "run")]
         print("| stage | sketches | seconds | sketches/s | memory, GB |\n|---|---|---|---|---|")
