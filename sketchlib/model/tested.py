@@ -20,6 +20,8 @@ from sketchlib.predictor import MODEL, SHIPPED, Predictor, read_card
 from sketchlib.records import dataset
 
 FILE = "tested.npz"
+# The reports, by the names that they are kept under.
+REPORTS = ["whole", "half", *(f"tenth {place}" for place in range(1, len(moments.TENTHS) + 1))]
 SMALL = np.iinfo(np.uint16).max  # counts and indices up to here are kept in two bytes
 
 
@@ -38,9 +40,8 @@ class Results(NamedTuple):
     facts: dict[str, np.ndarray]
 
     def reports(self) -> dict[str, Report]:
-        """Return all reports, by the names that they are kept under."""
-        tenths = {f"tenth {place}": found for place, found in enumerate(self.tenths, 1)}
-        return {"whole": self.whole, "half": self.half} | tenths
+        """Return all reports, by the names in REPORTS."""
+        return dict(zip(REPORTS, [self.whole, self.half, *self.tenths], strict=True))
 
 
 def measure(predictor: Predictor, data_folder: str | Path) -> Results:
@@ -81,8 +82,7 @@ def read(folder: str | Path | None = None) -> Results:
             kept = {name: saved[name] for name in saved.files}
         if kept["model"] != card["files"][MODEL]:
             raise ValueError("it is of another model")
-        names = ["whole", "half", *(f"tenth {n}" for n in range(1, len(moments.TENTHS) + 1))]
-        whole, half, *tenths = (_report(kept, name, card["classes"]) for name in names)
+        whole, half, *tenths = (_report(kept, name, card["classes"]) for name in REPORTS)
     except Exception as error:  # what a damaged archive makes of zipfile and NumPy is any
         raise ValueError(f"{folder / FILE} cannot be used ({error}): {anew}") from None
     return Results(whole, half, tenths, *(_group(kept, name) for name in ("scribbles", "facts")))
