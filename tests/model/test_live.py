@@ -34,3 +34,19 @@ def test_of_a_large_data_set_only_so_many_are_asked_about(predictor, doodle_fold
     monkeypatch.setattr(live, "MOST", 2_000)  # two batches
     found = live.examples(predictor, doodle_folder)
     assert (found.labels < len(predictor.classes)).sum() == WAYS * 20
+
+
+def test_percentages_that_are_true_only_on_average_cost_more_than_those_true_at_every_moment():
+    said, moments = 0.7, np.repeat([0, 1], 1000)
+    logits = np.log(np.tile([said, 0.2, 0.1], (2000, 1))).astype(np.float32)
+
+    def loss(*right: float) -> float:
+        labels = np.concatenate([np.arange(1000) >= 1000 * share for share in right])
+        truth = np.stack([labels, np.ones(2000), moments], axis=1).astype(np.float32)
+        return float(live._loss(truth, logits))
+
+    surprise = -(said * np.log(said) + (1 - said) * np.log(0.2))
+    assert loss(said, said) == pytest.approx(surprise, abs=0.01)
+    assert loss(said - 0.2, said + 0.2) == pytest.approx(
+        surprise + live.TRUTH * 2 * 0.2**2, rel=0.05
+    )
