@@ -277,6 +277,11 @@ def claiming(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
         (claiming("x", -5000), b"", "is not the archive"),
         (claiming(SHARD, 0), b"", f"it has {SHARD} twice"),
     ],
+    ids=[  # else they would be the bytes
+        *("a shard of a terabyte", "a stranger of a terabyte", "a stranger of 64 MB"),
+        *("64 MB behind", "a header of 64 MB", "a name of 64 MB", "many members"),
+        *("a size below nothing", "a shard twice"),
+    ],
 )
 def test_a_bomb_is_refused_before_it_is_unpacked(
     bucket, tmp_path, packed, monkeypatch, before, behind, reason
