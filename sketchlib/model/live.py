@@ -27,7 +27,7 @@ SCRIBBLES = 0.1  # for each sketch, and their beginnings as well
 GO_ON = 0.1  # of the drawings that have rested for `confidence.REST_SECONDS`
 HIDDEN, SUMMARY = 32, 8
 STEPS, BATCH, RATE, DECAY = 350, 16_384, 2e-2, 1e-3  # large batches: their calibration is measured
-TRUTH, BINS, FEW = 5.0, 15, 5.0  # what the calibration counts; of how many bins; fewer tell little
+TRUTH, FEW = 5.0, 5.0  # what the calibration counts; fewer drawings than those tell little
 MOMENTS = 11  # the tenths of a drawing that goes on, and that it has rested
 
 
@@ -140,8 +140,8 @@ def _loss(truth: Any, logits: Any) -> Any:
     said = ops.max(known, axis=1)
     right = ops.cast(ops.argmax(known, axis=1) == labels, "float32")
     belongs = ops.one_hot(ops.cast(truth[:, 2], "int32"), MOMENTS) * weights[:, None]
-    centres = (np.arange(BINS, dtype=np.float32) + 0.5) / BINS
-    bins = ops.softmax(-2 * ((said[:, None] - centres) * BINS) ** 2)
+    centres = np.arange(evaluation.BINS, dtype=np.float32) + 0.5
+    bins = ops.softmax(-2 * (said[:, None] * evaluation.BINS - centres) ** 2)
     gaps = ops.transpose(belongs) @ (bins * (said - right)[:, None])
     counts = ops.transpose(belongs) @ ops.stop_gradient(bins)
     shares = ops.sum(gaps**2 / (counts + FEW), axis=1) / (ops.sum(belongs, axis=0) + FEW)

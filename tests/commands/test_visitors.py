@@ -162,7 +162,7 @@ def test_a_visitor_who_does_not_listen_is_sent_away(address, intruder, runner):
         socket = await visiting.connect(address, intruder.kernel, "other")
         buffers = socket.protocol.stream.socket  # some systems would hold 30 MB for us
         buffers.setsockopt(SOL_SOCKET, SO_RCVBUF, 65536)
-        await socket.read_message()  # it is spoken to; from now on it does not listen
+        await asyncio.wait_for(socket.read_message(), visiting.SECONDS)  # and then no more
         for _ in range(100):  # three times what may wait for anyone
             try:
                 for _ in range(20):  # each asks for all of the ink, 33 KB, and is not read
